@@ -1,0 +1,20 @@
+"""The Celery application and its schedule.
+
+Beat only ticks; `exercises.jobs.run_due` decides from the database what is due.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("config")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # New York time (CELERY_TIMEZONE). Nothing runs between 01:00 and 03:00, where a clock change skips or repeats hours.
+    "tick": {"task": "exercises.tick", "schedule": crontab(minute="*/2", hour="0,3-23")},
+}
