@@ -1,0 +1,215 @@
+"""How money, options, percentages, days and instants are written on a page.
+
+Figures are rounded here for display only, half up (away from zero), and never change what is stored or added up.
+What is not there is an em dash; what is not exact (a float) or not certain (an instant without a zone) is refused.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+
+from django import template
+from django.utils.dateformat import format as format_date
+
+from config.clock import NEW_YORK
+
+register = template.Library()
+
+NOTHING = "—"
+MINUS = "−"
+CENTS = 2
+PRICE_PLACES = 6
+PERCENT_PLACES = 3
+EXACT_PLACES = 10
+# `abs()` and `quantize()` of the thread's own context would round, or refuse, what has over 28 digits.
+_WIDE = Context(prec=100)
+
+
+def _decimal(value: object) -> Decimal:
+    """The value as a finite Decimal. A float, a bool, text or a NaN is a TypeError or ValueError: never guessed at."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        raise TypeError(f"a figure is a Decimal or an int, not {type(value).__name__}: {value!r}")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError(f"not a figure: {value!r}")
+    return number
+
+
+def _rounded(number: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places), rounding=rounding, context=_WIDE)
+
+
+def _without_zeros(digits: str, at_least: int) -> str:
+    """The digits without the zeros at their end, `at_least` places kept."""
+    whole, _, fraction = digits.partition(".")
+    kept = fraction.rstrip("0").ljust(at_least, "0")
+    return f"{whole}.{kept}" if kept else whole
+
+
+def _signed(number: Decimal, digits: str, *, unit: str = "", plus: str = "") -> str:
+    """The unsigned digits with unit and sign; a figure shown as zero has no sign."""
+    if not any(digit in "123456789" for digit in digits):
+        return f"{unit}{digits}"
+    return f"{MINUS if number < 0 else plus}{unit}{digits}"
+
+
+@register.filter
+def money(value: Decimal | int | None) -> str:
+    """Dollars and cents: `$6,233.80`."""
+    if value is None:
+        return NOTHING
+    number = _decimal(value)
+    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit="$")
+
+
+@register.filter
+def price(value: Decimal | int | None) -> str:
+    """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130201`."""
+    if value is None:
+        return NOTHING
+    number = _decimal(value)
+    digits = _without_zeros(f"{_rounded(number, PRICE_PLACES).copy_abs():,f}", CENTS)
+    return _signed(number, digits, unit="$")
+
+
+@register.filter
+def exact(value: Decimal | int | None) -> str:
+    """The figure unrounded. One longer than 10 places is cut there, not rounded, and ends in `…`."""
+    if value is None:
+        return NOTHING
+    number = _decimal(value)
+    cut = _rounded(number, EXACT_PLACES, ROUND_DOWN)
+    digits = _without_zeros(f"{cut.copy_abs():,f}", 0)
+    if cut == number:
+        return _signed(number, digits)
+    return f"{MINUS if number < 0 else ''}{cut.copy_abs():,f}…"
+
+
+@register.filter
+def to_places(value: Decimal | int | None, places: int | None) -> str:
+    """The figure at exactly these places; None shows all of it, as `exact` does."""
+    if value is None or places is None:
+        return exact(value)
+    number = _decimal(value)
+    return _signed(number, f"{_rounded(number, places).copy_abs():,f}")
+
+
+@register.filter
+def options(value: int | None) -> str:
+    """A number of OSOs: `10,000`. OSOs are whole: anything but an int is a TypeError."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"OSOs are whole, not {type(value).__name__}: {value!r}")
+    return f"{value:,d}".replace("-", MINUS)
+
+
+@register.filter
+def percent(value: Decimal | int | None) -> str:
+    """A percentage with its sign, 3 places: `+10.014%`, `−3.200%`."""
+    if value is None:
+        return NOTHING
+    number = _decimal(value)
+    return _signed(number, f"{_rounded(number, PERCENT_PLACES).copy_abs():,f}", plus="+") + "%"
+
+
+@register.filter
+def multiplier(value: Decimal | int | None) -> str:
+    """The Multiplier, 3 places (§2.7): `3.182×`."""
+    return NOTHING if value is None else to_places(value, 3) + "×"
+
+
+@register.filter
+def years(value: Decimal | int | None) -> str:
+    """A Duration in years, 3 places (§2.7): `2.000 years`."""
+    return NOTHING if value is None else to_places(value, 3) + " years"
+
+
+def _day(value: date) -> date:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise TypeError(f"a day is a date, not {type(value).__name__}: {value!r}")
+    return value
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """`Apr 2, 2007`."""
+    return NOTHING if value is None else format_date(_day(value), "M j, Y")
+
+
+@register.filter
+def weekday_day(value: date | None) -> str:
+    """`Monday, April 2, 2007`."""
+    return NOTHING if value is None else format_date(_day(value), "l, F j, Y")
+
+
+@register.filter
+def machine_day(value: date | None) -> str:
+    """`2007-04-02`, for `datetime` attributes and identifiers."""
+    return "" if value is None else _day(value).isoformat()
+
+
+def _in_new_york(value: datetime, pattern: str) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"an instant is a datetime, not {type(value).__name__}: {value!r}")
+    if value.utcoffset() is None:
+        raise ValueError(f"an instant needs a time zone: {value!r}")
+    return format_date(value.astimezone(NEW_YORK), pattern)
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """An instant to the second in New York time: `Apr 2, 2007, 11:00:00 AM EDT`."""
+    return NOTHING if value is None else _in_new_york(value, "M j, Y, g:i:s A T")
+
+
+@register.filter
+def minute(value: datetime | None) -> str:
+    """An instant to the minute in New York time: `Mon, Apr 2, 2007, 4:00 PM EDT`."""
+    return NOTHING if value is None else _in_new_york(value, "D, M j, Y, g:i A T")
+
+
+@register.filter
+def time_of_day(value: datetime | None) -> str:
+    """The time alone, in New York: `4:00 PM EDT`."""
+    return NOTHING if value is None else _in_new_york(value, "g:i A T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a bar: where it starts and how long it is, in per cent of the bar, as SVG attributes."""
+
+    name: str
+    label: str
+    options: int
+    start: str
+    length: str
+
+
+def _parts(counts: Iterable[tuple[str, str, int]]) -> list[Part]:
+    rows = list(counts)
+    total = sum(count for *_, count in rows) or 1
+    parts, before = [], 0
+    for name, label, count in rows:
+        start, end = (_rounded(Decimal(100 * edge) / total, 3) for edge in (before, before + count))
+        parts.append(Part(name, label, count, f"{start}%", f"{end - start}%"))
+        before += count
+    return parts
+
+
+@register.inclusion_tag("awards/_holding_bar.html")
+def holding_bar(
+    *, exercised: int, vested: int, unvested: int, lapsed: int, cancelled: int = 0, legend: bool = True
+) -> dict[str, object]:
+    """Where the OSOs of an Award stand, as one stacked bar with a legend that says the same in words."""
+    rows = [
+        ("exercised", "Exercised", exercised),
+        ("vested", "Vested, not exercised", vested),
+        ("unvested", "Not yet vested", unvested),
+        ("lapsed", "Lapsed", lapsed),
+        ("cancelled", "Cancelled", cancelled),
+    ]
+    parts = _parts(row for row in rows if row[2])
+    words = "; ".join(f"{part.label}: {options(part.options)}" for part in parts) or "none"
+    return {"parts": parts, "words": words, "legend": legend}
