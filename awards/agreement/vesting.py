@@ -1,0 +1,69 @@
+"""§2.3, §2.4(a): what vests, and when."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from awards.agreement.employment import EMPLOYED, Employment
+from awards.agreement.errors import InvalidAward
+from awards.agreement.months import add_months
+from awards.agreement.terms import FORM_2005, Terms
+
+_ONE_DAY = timedelta(days=1)
+
+
+class Vesting(NamedTuple):
+    """One tranche: `options` whole OSOs, vested and exercisable from `vests_on` itself."""
+
+    vests_on: date
+    options: int
+
+
+def require_options(options: int) -> int:
+    """`options`, if it is a whole number of OSOs, one or more (§1). Raises InvalidAward."""
+    if not isinstance(options, int) or options < 1:
+        raise InvalidAward(f"An Award is of a whole number of OSOs, at least one: not {options}.")
+    return options
+
+
+def vesting_schedule(*, award_date: date, options: int, terms: Terms = FORM_2005) -> tuple[Vesting, ...]:
+    """The tranches of an Award in order, always adding up to `options` (§2.3, I1, I2).
+
+    Each vests the day before so many months from the Award Date. Each but the last is its share of the Award
+    rounded half up to a whole OSO, never more than what is left; the last is the balance. Raises InvalidAward.
+    """
+    left = require_options(options)
+    schedule = []
+    for twice_numerator, denominator, months in terms.vesting_steps:
+        # options × numerator ÷ denominator, half up, in whole numbers.
+        vesting = (options * twice_numerator + denominator) // (2 * denominator)
+        if vesting > left:
+            vesting = left
+        left -= vesting
+        schedule.append(Vesting(add_months(award_date, months) - _ONE_DAY, vesting))
+    return tuple(schedule)
+
+
+def accelerates_on(employment: Employment) -> date | None:
+    """The first day of death, disability or retirement while employed, which vests every Award (§2.4(a)).
+
+    The last day of employment counts; after it nothing is left to vest (§4.1). None when there is no such day.
+    """
+    events = (employment.died_on, employment.disabled_on, employment.retired_on)
+    ended_on = employment.ended_on
+    return min((day for day in events if day is not None and (ended_on is None or day <= ended_on)), default=None)
+
+
+def vested(
+    *, award_date: date, options: int, on: date, employment: Employment = EMPLOYED, terms: Terms = FORM_2005
+) -> int:
+    """How many of the Award's original OSOs have vested by the end of `on` (§2.3, §2.4(a), I3).
+
+    What was exercised or has lapsed since is not taken off. Raises InvalidAward.
+    """
+    schedule = vesting_schedule(award_date=award_date, options=options, terms=terms)
+    facts = employment.since(award_date)
+    accelerated = accelerates_on(facts)
+    if accelerated is not None and max(accelerated, award_date) <= on:
+        return options
+    last = on if facts.ended_on is None else min(on, facts.ended_on)
+    return sum(tranche.options for tranche in schedule if tranche.vests_on <= last)
