@@ -6,6 +6,7 @@
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -100,7 +101,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# -- Database ----------------------------------------------------------------------------------------------------------
+# Database.
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -117,14 +118,14 @@ else:
         **({"pool": {"min_size": 1, "max_size": 8}} if env.bool("DATABASE_POOL", default=True) else {}),
     }
 
-# -- Cache, sessions: both survive the loss of Redis ----------------------------------------------------------------------
+# Cache and sessions, which survive the loss of Redis.
 REDIS_URL = env("REDIS_URL", default="")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# -- Who may sign in -----------------------------------------------------------------------------------------------------
+# Who may sign in.
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -150,7 +151,7 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Outperform Stock Options"
 
-# -- Web security ----------------------------------------------------------------------------------------------------------
+# Web security.
 PLAIN_HTTP = env.bool("PORTAL_PLAIN_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 31_536_000
@@ -176,7 +177,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
-# -- Language, time, files ---------------------------------------------------------------------------------------------------
+# Language, time, files.
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "America/New_York"
 USE_I18N = True
@@ -196,7 +197,7 @@ STORAGES = {
 MEDIA_ROOT = VAR_DIR / "media"
 DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 
-# -- Mail ------------------------------------------------------------------------------------------------------------------
+# Mail.
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 vars().update(env.email_url("EMAIL_URL", default="filemail://"))
 if not EMAIL_FILE_PATH:
@@ -204,7 +205,7 @@ if not EMAIL_FILE_PATH:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Stock Plan <stock-plan@localhost>")
 
-# -- Jobs: `docs/operations.md` says what each guards against ------------------------------------------------------------------
+# Jobs: `docs/operations.md` says what each guards against.
 _broker_folder = VAR_DIR / "broker"
 CELERY_TIMEZONE = "America/New_York"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -221,7 +222,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_VISIBILITY_TIMEOUT = 900
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": 900,
         "socket_timeout": 5,
         "socket_connect_timeout": 5,
@@ -242,7 +243,7 @@ else:
         "store_processed": False,
     }
 
-# -- The Company and its market data -----------------------------------------------------------------------------------------
+# The Company and its market data.
 COMPANY_NAME = env("COMPANY_NAME", default="Example Communications, Inc.")
 STOCK_SYMBOL = env("STOCK_SYMBOL", default="EXCO")
 ALARM_RECIPIENTS = env.list("ALARM_RECIPIENTS", default=["stock-plan@localhost"])
