@@ -1,0 +1,60 @@
+"""Tables whose rows record what happened: the database itself refuses to change or remove them.
+
+Reliability law 5. A row is corrected by another row, never by editing it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+
+_POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_to_change_what_happened() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+_POSTGRESQL_TRIGGER = """
+CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION refuse_to_change_what_happened()
+"""
+_SQLITE_TRIGGER = """
+CREATE TRIGGER {table}_is_append_only BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only: UPDATE is refused'); END
+"""
+_INSTALL = {
+    "postgresql": (_POSTGRESQL_FUNCTION, _POSTGRESQL_TRIGGER),
+    "sqlite": (_SQLITE_TRIGGER,),
+}
+_REMOVE = {
+    "postgresql": ("DROP TRIGGER IF EXISTS {table}_is_append_only ON {table}",),
+    "sqlite": ("DROP TRIGGER IF EXISTS {table}_is_append_only",),
+}
+
+
+def append_only(table: str) -> RunPython:
+    """A migration operation: from here on the database refuses to change rows of `table`, with an IntegrityError.
+
+    PostgreSQL refuses UPDATE and DELETE; TRUNCATE, which only the table's owner may do, still empties it for tests.
+    SQLite refuses UPDATE alone: it has no TRUNCATE, and a DELETE looks the same whether Django's `flush` or a person
+    sends it. It also loses its triggers when a later migration rebuilds the table: end such a migration with this
+    operation again.
+    """
+    if not table.isidentifier():
+        raise ValueError(f"{table!r} is not a table name")
+
+    def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _run(schema_editor, _REMOVE, table)
+        _run(schema_editor, _INSTALL, table)
+
+    def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _run(schema_editor, _REMOVE, table)
+
+    return RunPython(install, remove, elidable=False)
+
+
+def _run(schema_editor: BaseDatabaseSchemaEditor, statements: Mapping[str, tuple[str, ...]], table: str) -> None:
+    for statement in statements[schema_editor.connection.vendor]:
+        schema_editor.execute(statement.format(table=table), params=None)

@@ -1,0 +1,55 @@
+"""What is read of the closes. Each function is one query; the unique key (series, day, revision) serves them all."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Max, Min
+
+from awards.market.calendar import NewYorkCalendar
+from awards.market.models import ClosingPrice
+
+# Beyond this many days a range costs less than naming each, and SQLite takes no more than 999 parameters gladly.
+_NAMED_DAYS = 400
+
+
+def latest_closes(series: str, days: Collection[date]) -> dict[date, ClosingPrice]:
+    """The latest revision for each of `days` that has a close; the others are left out."""
+    if not days:
+        return {}
+    if len(days) > _NAMED_DAYS:
+        wanted = frozenset(days)
+        between = closes_between(series, min(wanted), max(wanted))
+        return {day: price for day, price in between.items() if day in wanted}
+    rows = ClosingPrice.objects.filter(series=series, trading_day__in=days)
+    return {price.trading_day: price for price in rows.order_by("trading_day", "revision")}
+
+
+def closes_between(series: str, start: date, end: date) -> dict[date, ClosingPrice]:
+    """The latest revision of every close from `start` to `end`, both included, ascending."""
+    rows = ClosingPrice.objects.filter(series=series, trading_day__range=(start, end))
+    return {price.trading_day: price for price in rows.order_by("trading_day", "revision")}
+
+
+def latest_close_on_or_before(series: str, day: date) -> ClosingPrice | None:
+    """The latest revision of the newest close that is not after `day`."""
+    rows = ClosingPrice.objects.filter(series=series, trading_day__lte=day)
+    return rows.order_by("-trading_day", "-revision").first()
+
+
+def missing_closes(series: str, start: date, end: date, calendar: NewYorkCalendar) -> tuple[date, ...]:
+    """The Trading Days from `start` to `end`, both included, that have no close (I11). A held close is no close."""
+    rows = ClosingPrice.objects.filter(series=series, trading_day__range=(start, end))
+    recorded = frozenset(rows.order_by().values_list("trading_day", flat=True))
+    return tuple(day for day in calendar.expected_days(start, end) if day not in recorded)
+
+
+def newest_days() -> dict[str, date]:
+    """The newest day with a close, by series; a series without any is left out."""
+    rows = ClosingPrice.objects.order_by().values_list("series").annotate(newest=Max("trading_day"))
+    return dict(rows)
+
+
+def first_days() -> dict[str, date]:
+    """The first day with a close, by series; a series without any is left out."""
+    rows = ClosingPrice.objects.order_by().values_list("series").annotate(first=Min("trading_day"))
+    return dict(rows)
