@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 from django import template
 from django.utils.dateformat import format as format_date
 
+from awards.agreement.worksheet import Step
 from config.clock import NEW_YORK
 
 register = template.Library()
@@ -126,6 +128,45 @@ def years(value: Decimal | int | None) -> str:
     return NOTHING if value is None else to_places(value, 3) + " years"
 
 
+class Unit(NamedTuple):
+    before: str = ""
+    after: str = ""
+    plus: str = ""
+    least_places: int = 0
+
+
+def _unit_of(step: Step) -> Unit:
+    """The unit of a step, which its defined term tells: the index has none, prices and amounts are dollars."""
+    if "Percentage" in step.name:
+        return Unit(after="%", plus="+")
+    if step.name == "Duration":
+        return Unit(after=" years")
+    if step.name == "Multiplier":
+        return Unit(after="×")
+    return Unit() if step.name.startswith("S&P") else Unit(before="$", least_places=CENTS)
+
+
+def _in_unit(step: Step, value: Decimal, places: int | None) -> str:
+    unit = _unit_of(step)
+    if places is None:
+        digits = _without_zeros(exact(value).removeprefix(MINUS), unit.least_places)
+    else:
+        digits = to_places(value, places).removeprefix(MINUS)
+    return _signed(value, digits, unit=unit.before, plus=unit.plus) + unit.after
+
+
+@register.filter
+def step_value(step: Step) -> str:
+    """A step's figure in its unit: at the agreement's places, or all of it where the agreement does not round (I10)."""
+    return _in_unit(step, step.value, step.places)
+
+
+@register.filter
+def step_unrounded(step: Step) -> str:
+    """The same figure before its rounding or its floor; empty where nothing was changed."""
+    return "" if step.unrounded == step.value else _in_unit(step, step.unrounded, None)
+
+
 def _day(value: date) -> date:
     if isinstance(value, datetime) or not isinstance(value, date):
         raise TypeError(f"a day is a date, not {type(value).__name__}: {value!r}")
@@ -174,6 +215,28 @@ def minute(value: datetime | None) -> str:
 def time_of_day(value: datetime | None) -> str:
     """The time alone, in New York: `4:00 PM EDT`."""
     return NOTHING if value is None else _in_new_york(value, "g:i A T")
+
+
+STATES = {
+    "proposed": ("Proposed", "wait"),
+    "approved": ("Approved", "good"),
+    "rejected": ("Rejected", "bad"),
+    "letter issued": ("Waiting for you to accept", "warn"),
+    "accepted": ("Accepted", "good"),
+    "declined": ("Declined", "bad"),
+    "waiting": ("Waiting for the close", "wait"),
+    "priced": ("Priced", "good"),
+    "chosen": ("Payment chosen", "wait"),
+    "provided": ("Withholding provided for", "wait"),
+    "paid": ("Paid", "good"),
+}
+
+
+@register.inclusion_tag("_badge.html")
+def state_badge(state: str) -> dict[str, str]:
+    """The state of an Award or of an exercise, as a shape and words."""
+    text, tone = STATES.get(state, (state.capitalize(), ""))
+    return {"text": text, "tone": tone}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template
 
+from awards.agreement.worksheet import Step
 from awards.templatetags import figures
 
 FILTERS = [
@@ -236,3 +237,38 @@ def test_holding_bar_is_drawn_without_inline_styles():
     assert html.count('class="part part-') == 6
     assert "style=" not in html
     assert 'aria-label="Options by state. Vested, not exercised: 6,000; Not yet vested: 2,000; Lapsed: 2,000"' in html
+
+
+@pytest.mark.parametrize(
+    ("name", "unrounded", "value", "places", "shown", "before"),
+    [
+        ("S&P Start Number", "1294.83", "1294.83", None, "1,294.83", ""),
+        ("S&P End Number", "1424.503", "1424.503", None, "1,424.503", ""),
+        ("Aggregate Percentage S&P Performance", "10.01451", "10.015", 3, "+10.015%", "+10.01451%"),
+        ("Aggregate Percentage S&P Performance", "-3.2", "-3.2", 3, "−3.200%", ""),
+        ("Adjusted Price", "5.6987252", "5.6987252", None, "$5.6987252", ""),
+        ("Adjusted Price", "4.9", "5.18", None, "$5.18", "$4.90"),
+        ("Duration", "0.99452054794520", "0.995", 3, "0.995 years", "0.9945205479… years"),
+        ("Stock End Number", "6.1", "6.1", None, "$6.10", ""),
+        ("Multiplier", "4.2", "4", 3, "4.000×", "4.2×"),
+        ("Multiplier", "-1.25", "0", 3, "0.000×", "−1.25×"),
+        ("Gain per OSO", "-0.3425", "-0.3425", None, "−$0.3425", ""),
+        ("Exercise Consideration", "6233.804", "6233.80", 2, "$6,233.80", "$6,233.804"),
+    ],
+)
+def test_a_step_is_shown_in_its_unit(name, unrounded, value, places, shown, before):
+    step = Step("§2.7", name, "", Decimal(unrounded), Decimal(value), places)
+    assert (figures.step_value(step), figures.step_unrounded(step)) == (shown, before)
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "tone"),
+    [
+        ("letter issued", "Waiting for you to accept", "warn"),
+        ("waiting", "Waiting for the close", "wait"),
+        ("paid", "Paid", "good"),
+        ("some new state", "Some new state", ""),
+    ],
+)
+def test_state_badge_says_the_state_in_words(state, text, tone):
+    assert figures.state_badge(state) == {"text": text, "tone": tone}
