@@ -59,6 +59,7 @@ class _Wrong(Exception):
 
 
 def refused(message: str, row: int = 0) -> RefusedFile:
+    """The refusal of a file for one reason."""
     return RefusedFile([RowError(row, message)])
 
 
@@ -74,7 +75,7 @@ def parse_csv(
 
     The header must be exactly `names`; with `other_columns` it must contain them. Row 1 is the header.
     """
-    rows = _rows(_text(content))
+    rows = _rows(text_of(content))
     header = next(rows, None)
     if header is None:
         raise refused("the file is empty")
@@ -105,7 +106,8 @@ def read_closes(
     return list(closes.values())
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """The text of a file, its byte-order mark taken off; raises RefusedFile."""
     if len(content) > MAX_BYTES:
         raise refused(f"the file is larger than {MAX_BYTES // 1024 // 1024} MB")
     try:

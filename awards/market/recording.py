@@ -34,6 +34,20 @@ class Recorded:
     # Of those inserted: moves beyond the threshold that the next close confirmed.
     confirmed_jumps: tuple[Jump, ...] = ()
 
+    def counted(self) -> str:
+        """The five counts, for people."""
+        held = f"{len(self.held)} held" + (f", {self.still_held} held before" if self.still_held else "")
+        decided = f", {self.decided_before} decided before" if self.decided_before else ""
+        return f"{self.inserted} recorded, {self.unchanged} unchanged, {held}{decided}"
+
+    def messages(self) -> list[str]:
+        """A line for every close that is held now, and for every jump that the next close confirmed."""
+        jumps = [
+            f"recorded: jump of {each.percent} % on {each.day} confirmed by the next close"
+            for each in self.confirmed_jumps
+        ]
+        return jumps + [f"held: {each}" for each in self.held]
+
 
 @dataclass(slots=True)
 class _History:
@@ -43,6 +57,7 @@ class _History:
     superseded: set[tuple[date, Decimal]]
     waiting: set[tuple[date, Decimal]]
     rejected: set[tuple[date, Decimal]]
+    disputed_days: set[date]
 
 
 @dataclass(slots=True)
@@ -116,16 +131,20 @@ def _history(series: str, first: date, last: date) -> _History:
     before = rows.filter(trading_day__lt=first).order_by("-trading_day", "-revision")[:1]
     after = rows.filter(trading_day__gt=last).order_by("trading_day", "-revision")[:1]
     between = rows.filter(trading_day__range=(first, last)).order_by("trading_day", "revision")
-    history = _History({}, set(), set(), set())
+    history = _History({}, set(), set(), set(), set())
     for price in [*before, *between, *after]:
         earlier = history.current.get(price.trading_day)
         if earlier:
             history.superseded.add((earlier.trading_day, earlier.close))
         history.current[price.trading_day] = price
     held = HeldClose.objects.filter(series=series, trading_day__range=(first, last)).order_by()
-    for day, close, outcome in held.values_list("trading_day", "close", "outcome"):
-        if outcome != HeldClose.Outcome.ACCEPTED:
-            (history.rejected if outcome else history.waiting).add((day, close))
+    for day, close, reason, outcome in held.values_list("trading_day", "close", "reason", "outcome"):
+        if outcome == HeldClose.Outcome.REJECTED:
+            history.rejected.add((day, close))
+        elif not outcome:
+            history.waiting.add((day, close))
+            if reason == HeldClose.Reason.DISAGREEMENT:
+                history.disputed_days.add(day)
     return history
 
 
@@ -142,7 +161,7 @@ def _sort(closes: list[DatedClose], history: _History, disputed: frozenset[tuple
             sorted_out.decided_before += 1
         elif current:
             sorted_out.held[dated] = (HeldClose.Reason.CONFLICT, current)
-        elif key in disputed:
+        elif key in disputed or dated.day in history.disputed_days:
             sorted_out.held[dated] = (HeldClose.Reason.DISAGREEMENT, None)
         else:
             sorted_out.new[dated.day] = dated.close
