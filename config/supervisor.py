@@ -160,16 +160,14 @@ def main() -> int:
 def address(environment: Mapping[str, str]) -> tuple[str, int]:
     """HOST and PORT, when a server can listen there."""
     host, text = environment.get("HOST") or "127.0.0.1", environment.get("PORT") or "8000"
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise CannotRun(f"PORT={text} is not a port number.")
     try:
-        port = int(text)
-        socket.create_server((host, port)).close()
-    except (ValueError, OverflowError) as error:
-        raise CannotRun(f"PORT={text} is not a port number.") from error
+        socket.create_server((host, int(text))).close()
     except OSError as error:
-        raise CannotRun(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port: PORT=8123 make run"
-        ) from error
-    return host, port
+        reason = str(error.strerror).partition(" (while")[0]
+        raise CannotRun(f"Cannot listen on {host}:{text}: {reason}. Choose another port: PORT=8123 make run") from error
+    return host, int(text)
 
 
 def portal_environment(outside: Mapping[str, str]) -> dict[str, str]:

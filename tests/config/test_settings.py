@@ -1,0 +1,129 @@
+"""Settings that make no sense stop the start, and say which one it is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+KEY = {"SECRET_KEY": "k" * 50}
+SHOW = """
+import json
+from config import settings
+print(json.dumps({name: getattr(settings, name) for name in NAMES}, default=str))
+"""
+
+
+def load(folder: Path, environment: dict[str, str], *names: str) -> subprocess.CompletedProcess[str]:
+    """Imports the settings in a Python of their own, and shows the named ones."""
+    return subprocess.run(
+        [sys.executable, "-c", SHOW.replace("NAMES", repr(names))],
+        env={"PATH": os.defpath, "PORTAL_VAR": str(folder), **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def shown(folder: Path, environment: dict[str, str], *names: str) -> dict[str, object]:
+    done = load(folder, environment, *names)
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, object] = json.loads(done.stdout)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "SECRET_KEY is not set. Set it to 50 or more random characters (or DEBUG=1 to develop)."),
+        (
+            KEY | {"PORTAL_NOW": "2007-04-02T11:00-04:00"},
+            "PORTAL_NOW fixes the clock. Set PORTAL_REHEARSAL=1 as well if that is meant.",
+        ),
+        (
+            KEY | {"PORTAL_REHEARSAL": "1", "PORTAL_NOW": "2007-04-02T11:00"},
+            "PORTAL_NOW='2007-04-02T11:00' names no time zone; write 2007-04-02T11:00-04:00.",
+        ),
+        (
+            KEY | {"PORTAL_REHEARSAL": "1", "PORTAL_NOW": "yesterday"},
+            "PORTAL_NOW='yesterday' is not an instant like 2007-04-02T11:00-04:00.",
+        ),
+    ],
+)
+def test_start_refused(tmp_path: Path, environment: dict[str, str], message: str) -> None:
+    done = load(tmp_path, environment)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"django.core.exceptions.ImproperlyConfigured: {message}"
+
+
+@pytest.mark.parametrize("permission", ["PORTAL_REHEARSAL", "DEBUG"])
+def test_clock_fixed_when_that_is_meant(tmp_path: Path, permission: str) -> None:
+    environment = KEY | {permission: "1", "PORTAL_NOW": "2007-04-02T11:00-04:00"}
+    assert shown(tmp_path, environment, "PORTAL_NOW") == {"PORTAL_NOW": "2007-04-02 11:00:00-04:00"}
+
+
+def test_defaults_are_those_of_production(tmp_path: Path) -> None:
+    names = ("DEBUG", "DEMO", "REHEARSAL", "PORTAL_NOW", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    assert shown(tmp_path, KEY, *names, "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS") == {
+        "DEBUG": False,
+        "DEMO": False,
+        "REHEARSAL": False,
+        "PORTAL_NOW": None,
+        "SESSION_COOKIE_SECURE": True,
+        "CSRF_COOKIE_SECURE": True,
+        "SECURE_SSL_REDIRECT": True,
+        "SECURE_HSTS_SECONDS": 31_536_000,
+    }
+
+
+def test_jobs_on_redis_survive_what_they_must(tmp_path: Path) -> None:
+    """Each value was found by taking Redis or a worker away; a time limit stays below the visibility time-out."""
+    expected = {
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+        "CELERY_TIMEZONE": "America/New_York",
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_SOFT_TIME_LIMIT": 540,
+        "CELERY_TASK_TIME_LIMIT": 600,
+        "CELERY_VISIBILITY_TIMEOUT": 900,
+        "CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS": {"visibility_timeout": 900},
+        "CELERY_BROKER_TRANSPORT_OPTIONS": {
+            "visibility_timeout": 900,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+        "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT": 30,
+        "CELERY_BEAT_SYNC_EVERY": 1,
+    }
+    assert shown(tmp_path, KEY | {"REDIS_URL": "redis://127.0.0.1:1/0"}, *expected) == expected
+
+
+def test_jobs_without_redis_go_through_files_under_var(tmp_path: Path) -> None:
+    expected = {
+        "CELERY_BROKER_URL": "filesystem://localhost//",
+        "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": {
+            "data_folder_in": f"{tmp_path}/broker/queue",
+            "data_folder_out": f"{tmp_path}/broker/queue",
+            "processed_folder": f"{tmp_path}/broker/processed",
+            "control_folder": f"{tmp_path}/broker/control",
+            "store_processed": False,
+        },
+    }
+    assert shown(tmp_path, KEY, *expected) == expected
+
+
+def test_sessions_do_not_need_redis(tmp_path: Path) -> None:
+    assert shown(tmp_path, KEY | {"REDIS_URL": "redis://127.0.0.1:1/0"}, "SESSION_ENGINE", "CACHES") == {
+        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}},
+    }
