@@ -1,0 +1,159 @@
+"""Granting an Award: proposed → approved → letter issued → accepted or declined (§1, Exhibit A)."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from awards.actions import audit, decisions, lapses, ledger
+from awards.actions.refusal import Refused
+from awards.market.models import ClosingPrice
+from awards.models import Award, Grantee, MasterAgreement, OptionEntry
+from awards.valuation import proposed_initial_price
+
+
+class AwardBeforeAgreement(Refused):
+    """The Award Date is earlier than the Master Agreement it would be under (§1)."""
+
+    code = "award_before_agreement"
+
+
+class InitialPriceUnexplained(Refused):
+    """The Initial Price differs from the proposed close, or there is none, and no reason is given."""
+
+    code = "initial_price_unexplained"
+
+
+class NotAwaitingThis(Refused):
+    """The Award is at another step: approved before a letter, issued before an answer, answered once."""
+
+    code = "not_awaiting_this"
+
+
+class NotTheGrantee(Refused):
+    """Only the Grantee answers an Award Letter."""
+
+    code = "not_the_grantee"
+
+
+class NotSigned(Refused):
+    """An acceptance is signed with the Grantee's name."""
+
+    code = "not_signed"
+
+
+@transaction.atomic
+def propose_award(
+    *,
+    grantee: Grantee,
+    master_agreement: MasterAgreement,
+    award_date: Any,
+    options: int,
+    initial_price: Decimal,
+    proposed_by: Any,
+    now: datetime,
+    initial_price_reason: str = "",
+) -> Award:
+    """Propose an Award (§1). `initial_price` is per share; one that is not the proposed close needs its reason.
+
+    Raises AwardBeforeAgreement, InitialPriceUnexplained.
+    """
+    if award_date < master_agreement.dated_on:
+        raise AwardBeforeAgreement(f"{master_agreement} is for Awards on or after {master_agreement.dated_on}.")
+    close, price = proposed_initial_price(award_date)
+    if price != initial_price and not initial_price_reason.strip():
+        raise InitialPriceUnexplained(_unexplained(close, price, initial_price))
+    award = Award(
+        grantee=grantee,
+        master_agreement=master_agreement,
+        award_date=award_date,
+        options=options,
+        initial_price=initial_price,
+        proposed_close=close,
+        initial_price_reason=initial_price_reason.strip(),
+    )
+    said = {"grantee": grantee.pk, "award_date": award_date, "options": options, "initial_price": initial_price}
+    return decisions.propose(award, by=proposed_by, now=now, said=said)
+
+
+def _unexplained(close: ClosingPrice | None, price: Decimal | None, initial_price: Decimal) -> str:
+    if close is None:
+        return "No close is recorded for the Trading Day before the Award Date: say where the Initial Price is from."
+    return f"The close on {close.trading_day} was {price}. Say why the Initial Price is {initial_price}."
+
+
+@transaction.atomic
+def approve_award(*, award: Award, by: Any, now: datetime) -> Award:
+    """Approve a proposed Award and open its ledger. Raises SamePerson, AlreadyDecided."""
+    approved = decisions.approve(award, by=by, now=now)
+    ledger.append(
+        approved,
+        kind=OptionEntry.Kind.GRANTED,
+        options=approved.options,
+        effective_on=approved.award_date,
+        cause="grant",
+        now=now,
+        by=by,
+    )
+    lapses.restate_next_lapse(approved)
+    return approved
+
+
+@transaction.atomic
+def issue_letter(*, award: Award, by: Any, now: datetime) -> Award:
+    """Sign the Award Letter for the Company and put it before the Grantee. Raises NotAwaitingThis."""
+    held = ledger.locked(award)
+    if not held.is_approved or held.letter_issued_at:
+        raise NotAwaitingThis(f"{held.number} is {held.state}: its letter is issued once, after approval.")
+    held.letter_issued_by, held.letter_issued_at = by, now
+    held.save(update_fields=["letter_issued_by", "letter_issued_at"])
+    audit.record(actor=by, action="letter issued", subject=held, at=now)
+    return held
+
+
+@transaction.atomic
+def accept_award(*, award: Award, by: Any, signed_name: str, now: datetime) -> Award:
+    """The Grantee accepts the Award Letter. Raises NotTheGrantee, NotAwaitingThis, NotSigned."""
+    held = _awaiting_answer(award, by)
+    if not signed_name.strip():
+        raise NotSigned("Sign with your name.")
+    held.accepted_by, held.accepted_at, held.signed_name = by, now, signed_name.strip()
+    held.save(update_fields=["accepted_by", "accepted_at", "signed_name"])
+    audit.record(actor=by, action="accepted", subject=held, at=now, after={"signed_name": held.signed_name})
+    return held
+
+
+@transaction.atomic
+def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award:
+    """The Grantee declines the Award Letter; its OSOs are cancelled.
+
+    Raises NotTheGrantee, NotAwaitingThis, ReasonMissing.
+    """
+    held = _awaiting_answer(award, by)
+    if not reason.strip():
+        raise decisions.ReasonMissing("Say why you decline.")
+    held.declined_by, held.declined_at, held.decline_reason = by, now, reason.strip()
+    held.save(update_fields=["declined_by", "declined_at", "decline_reason"])
+    if held.outstanding:
+        ledger.append(
+            held,
+            kind=OptionEntry.Kind.CANCELLED,
+            options=-held.outstanding,
+            effective_on=max(held.award_date, now.astimezone(audit.NEW_YORK).date()),
+            cause="declined",
+            now=now,
+            by=by,
+            note="Declined by the Grantee",
+        )
+    audit.record(actor=by, action="declined", subject=held, at=now, reason=held.decline_reason)
+    return held
+
+
+def _awaiting_answer(award: Award, by: Any) -> Award:
+    held = ledger.locked(award)
+    if held.grantee.user_id != by.pk:
+        raise NotTheGrantee("Only the Grantee answers an Award Letter.")
+    if not held.awaits_acceptance:
+        raise NotAwaitingThis(f"{held.number} is {held.state}: there is no letter to answer.")
+    return held

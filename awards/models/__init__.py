@@ -1,0 +1,22 @@
+from awards.models.audit import AuditEvent, AuditSeal
+from awards.models.award import Award
+from awards.models.capital_adjustment import CapitalAdjustment
+from awards.models.grantee import Determination, EmploymentFact, Grantee, Representative
+from awards.models.master_agreement import AgreementAcceptance, MasterAgreement
+from awards.models.option_entry import OptionEntry
+from awards.models.outbox import OutboxMessage
+
+__all__ = [
+    "AgreementAcceptance",
+    "AuditEvent",
+    "AuditSeal",
+    "Award",
+    "CapitalAdjustment",
+    "Determination",
+    "EmploymentFact",
+    "Grantee",
+    "MasterAgreement",
+    "OptionEntry",
+    "OutboxMessage",
+    "Representative",
+]

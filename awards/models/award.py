@@ -1,0 +1,147 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q
+
+from awards.market.models import ClosingPrice
+from awards.models.constraints import all_or_none, not_both, only_after
+from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, who
+from awards.models.grantee import Grantee, Representative
+from awards.models.master_agreement import MasterAgreement
+
+
+class AwardQuerySet(DecisionQuerySet):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser, on: date) -> Any:
+        """Approved Awards the user holds, or may act for on that day. Anything else does not exist for them."""
+        if not user.pk:
+            return self.none()
+        acts_for = Representative.objects.in_force(on).filter(user_id=user.pk)
+        return self.approved().filter(
+            Q(grantee__user_id=user.pk)
+            | Q(pk__in=acts_for.filter(award__isnull=False).values("award_id"))
+            | Q(grantee_id__in=acts_for.filter(award__isnull=True).values("grantee_id"))
+        )
+
+    def outstanding(self) -> "AwardQuerySet":
+        return self.filter(outstanding__gt=0)
+
+
+class Award(Decision):
+    """A number of OSOs granted to a Grantee (§1, Exhibit A).
+
+    Proposed and approved by two people; then the Award Letter is issued for the Company and accepted or declined.
+    """
+
+    grantee = models.ForeignKey(Grantee, models.PROTECT, related_name="awards")
+    master_agreement = models.ForeignKey(MasterAgreement, models.PROTECT, related_name="awards")
+    award_date = models.DateField(help_text="May be a weekend or a holiday.")
+    options = models.PositiveIntegerField(
+        "OSOs", validators=[MinValueValidator(1)], help_text="Outperform Stock Options."
+    )
+    initial_price = models.DecimalField(
+        "Initial Price", max_digits=20, decimal_places=6, help_text="Per share, in dollars of the Award Date."
+    )
+    proposed_close = models.ForeignKey(
+        ClosingPrice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="The Fair Market Value on the Trading Day before the Award Date, as the portal proposed it.",
+    )
+    initial_price_reason = models.TextField(
+        blank=True,
+        help_text="Needed where the Initial Price is not the close of the Trading Day before the Award Date.",
+    )
+
+    letter_issued_by = who(null=True)
+    letter_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    accepted_by = who(null=True)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    signed_name = models.CharField(max_length=200, blank=True, editable=False)
+    declined_by = who(null=True)
+    declined_at = models.DateTimeField(null=True, blank=True, editable=False)
+    decline_reason = models.TextField(blank=True, editable=False)
+
+    # Kept by the ledger's actions in the same transaction as the entry; check_consistency compares it with the sum.
+    outstanding = models.PositiveIntegerField(default=0, editable=False)
+    # The rules' answer for the facts on record, kept by actions so that the sweep finds what is due by index.
+    next_lapse_on = models.DateField(null=True, blank=True, editable=False)
+
+    objects = AwardQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-award_date", "-pk"]
+        constraints = [
+            *decision_constraints("award"),
+            CheckConstraint(
+                condition=Q(options__gte=1),
+                name="award_has_options",
+                violation_error_message="An Award is of at least one OSO.",
+            ),
+            CheckConstraint(
+                condition=Q(initial_price__gt=Decimal(0)),
+                name="award_initial_price_positive",
+                violation_error_message="The Initial Price must be above zero.",
+            ),
+            all_or_none("award", "letter_issued_by", "letter_issued_at"),
+            all_or_none("award", "accepted_by", "accepted_at"),
+            all_or_none("award", "declined_by", "declined_at"),
+            not_both("award", "accepted_by", "declined_by"),
+            only_after("award", "letter_issued_at", "approved_at"),
+            only_after("award", "accepted_at", "letter_issued_at"),
+            only_after("award", "declined_at", "letter_issued_at"),
+            CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | ~Q(signed_name=""),
+                name="award_acceptance_is_signed",
+                violation_error_message="Sign with your name.",
+            ),
+            CheckConstraint(
+                condition=Q(outstanding__gte=0),
+                name="award_outstanding_not_negative",
+                violation_error_message="More OSOs would be taken than are outstanding.",
+            ),
+            CheckConstraint(
+                condition=Q(outstanding=0) | Q(approved_at__isnull=False),
+                name="award_outstanding_only_when_approved",
+                violation_error_message="Nothing is outstanding before the Award is approved.",
+            ),
+        ]
+        indexes = [
+            Index(fields=["next_lapse_on"], name="award_next_lapse", condition=Q(outstanding__gt=0)),
+            Index(fields=["award_date"], name="award_by_award_date"),
+        ]
+        permissions = [
+            ("propose_award", "Can propose an Award"),
+            ("approve_award", "Can approve an Award proposed by another"),
+            ("issue_award_letter", "Can issue an Award Letter for the Company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.award_date}"
+
+    @property
+    def number(self) -> str:
+        return f"A-{self.pk:06d}" if self.pk else "A-new"
+
+    @property
+    def state(self) -> str:
+        """Where the Award stands between proposal and acceptance, in one word."""
+        if self.declined_at:
+            return "declined"
+        if self.accepted_at:
+            return "accepted"
+        return "letter issued" if self.letter_issued_at else self.decision
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.accepted_at is not None
+
+    @property
+    def awaits_acceptance(self) -> bool:
+        return self.letter_issued_at is not None and not self.accepted_at and not self.declined_at

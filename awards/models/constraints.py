@@ -1,0 +1,41 @@
+"""Database constraints that several tables share: who and when together, and two people for one decision."""
+
+from django.db.models import CheckConstraint, F, Q
+
+
+def all_or_none(table: str, *fields: str) -> CheckConstraint:
+    """The fields are all set or all null."""
+    every = Q(**{f"{field}__isnull": False for field in fields})
+    none = Q(**{f"{field}__isnull": True for field in fields})
+    return CheckConstraint(
+        condition=every | none,
+        name=f"{table}_{fields[0]}_with_its_instant",
+        violation_error_message="Who and when are recorded together, or neither is.",
+    )
+
+
+def two_people(table: str, first: str = "proposed_by", second: str = "approved_by") -> CheckConstraint:
+    """One proposes, another approves."""
+    return CheckConstraint(
+        condition=Q(**{f"{second}__isnull": True}) | ~Q(**{second: F(first)}),
+        name=f"{table}_{second}_is_another",
+        violation_error_message="The person who proposed this cannot also approve it.",
+    )
+
+
+def not_both(table: str, one: str, other: str) -> CheckConstraint:
+    """At most one of the two fields is set."""
+    return CheckConstraint(
+        condition=Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True}),
+        name=f"{table}_not_{one}_and_{other}",
+        violation_error_message="This has been decided the other way already.",
+    )
+
+
+def only_after(table: str, later: str, earlier: str) -> CheckConstraint:
+    """`later` is set only where `earlier` is."""
+    return CheckConstraint(
+        condition=Q(**{f"{later}__isnull": True}) | Q(**{f"{earlier}__isnull": False}),
+        name=f"{table}_{later}_after_{earlier}",
+        violation_error_message="The step before this one has not been taken.",
+    )

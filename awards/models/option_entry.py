@@ -1,0 +1,77 @@
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from awards.models.award import Award
+from awards.models.decision import who
+
+
+class OptionEntry(models.Model):
+    """One line of an Award's ledger. Appended by `awards.actions.ledger` only; never updated or deleted.
+
+    Per Award: granted ± adjusted = outstanding + exercised + lapsed + cancelled + transferred.
+    """
+
+    class Kind(models.TextChoices):
+        GRANTED = "granted", "Granted"
+        EXERCISED = "exercised", "Exercised"
+        LAPSED_UNVESTED = "lapsed_unvested", "Lapsed unvested"
+        LAPSED_VESTED = "lapsed_vested", "Lapsed vested"
+        CANCELLED = "cancelled", "Cancelled"
+        ADJUSTED = "adjusted", "Adjusted"
+        TRANSFERRED = "transferred", "Transferred"
+
+    award = models.ForeignKey(Award, models.PROTECT, related_name="entries")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    options = models.IntegerField(help_text="Added to what is outstanding: negative where OSOs leave the Award.")
+    outstanding_after = models.IntegerField()
+    effective_on = models.DateField(help_text="The day the Agreement says it happened, however late it was written.")
+    recorded_at = models.DateTimeField()
+    recorded_by = who(null=True)
+    cause = models.CharField(
+        max_length=80, help_text="What brought it about. Once per Award: a second writer is refused."
+    )
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["award", "sequence"]
+        verbose_name_plural = "option entries"
+        constraints = [
+            UniqueConstraint(
+                fields=["award", "sequence"],
+                name="optionentry_sequence_once",
+                violation_error_message="Another entry took this place in the ledger.",
+            ),
+            UniqueConstraint(
+                fields=["award", "cause"],
+                name="optionentry_cause_once",
+                violation_error_message="The ledger has an entry for this already.",
+            ),
+            CheckConstraint(
+                condition=Q(outstanding_after__gte=0),
+                name="optionentry_outstanding_not_negative",
+                violation_error_message="More OSOs would be taken than are outstanding.",
+            ),
+            CheckConstraint(
+                condition=Q(sequence__gte=1),
+                name="optionentry_sequence_from_one",
+                violation_error_message="A ledger counts from one.",
+            ),
+            CheckConstraint(
+                condition=Q(kind="granted", options__gt=0)
+                | Q(kind__in=["exercised", "cancelled", "transferred"], options__lt=0)
+                | Q(kind__in=["lapsed_unvested", "lapsed_vested"]) & ~Q(options=0)
+                | Q(kind="adjusted"),
+                name="optionentry_sign_of_its_kind",
+                violation_error_message="A grant adds OSOs; an exercise, cancellation or transfer takes them out.",
+            ),
+            CheckConstraint(
+                condition=Q(kind="granted", sequence=1, outstanding_after=models.F("options"))
+                | ~Q(kind="granted") & Q(sequence__gt=1),
+                name="optionentry_grant_comes_first",
+                violation_error_message="A ledger begins with its grant and has no other.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award_id}/{self.sequence} {self.kind} {self.options:+d}"

@@ -1,0 +1,29 @@
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q
+
+
+class OutboxMessage(models.Model):
+    """Mail that a transaction decided to send. The tick sends it; the key makes a second of the same impossible."""
+
+    key = models.CharField(max_length=120, unique=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            CheckConstraint(
+                condition=~Q(subject="") & ~Q(body=""),
+                name="outboxmessage_says_something",
+                violation_error_message="A message needs a subject and a text.",
+            ),
+        ]
+        indexes = [Index(fields=["created_at"], name="outboxmessage_unsent", condition=Q(sent_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"

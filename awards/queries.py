@@ -1,0 +1,159 @@
+"""What is read twice or more: who may act for an Award, and where Awards stand on a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Prefetch
+
+from awards import valuation
+from awards.actions import ledger
+from awards.actions.lapses import standing_on, with_pending
+from awards.agreement.acting import Capacity, may_give_notice
+from awards.agreement.calendar import TradingCalendar
+from awards.agreement.employment import Employment
+from awards.agreement.lapse import last_moment
+from awards.agreement.standing import Standing
+from awards.agreement.vesting import Vesting, vesting_schedule
+from awards.facts import FACTS, employment_under, facts_in_force
+from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
+
+Kind = OptionEntry.Kind
+
+
+def may_act(award: Award, capacity: Capacity, on: date) -> bool:
+    """Whether one acting in that capacity may give notice for the Award on that day (§2.5, §5)."""
+    in_force = _representatives(award, on)
+    return may_give_notice(
+        capacity,
+        has_died=any(
+            row.kind == EmploymentFact.Kind.DIED and row.occurred_on <= on for row in facts_in_force(award.grantee)
+        ),
+        has_guardian=any(row.kind == Representative.Kind.GUARDIAN for row in in_force),
+        is_transferred=any(row.kind == Representative.Kind.TRANSFEREE for row in in_force),
+    )
+
+
+def capacity_of(user: AbstractBaseUser, award: Award, on: date) -> tuple[Capacity, Representative | None] | None:
+    """In what capacity the user may give notice for the Award on that day, and by which appointment; None if in none."""
+    if award.grantee.user_id == user.pk and may_act(award, Capacity.GRANTEE, on):
+        return Capacity.GRANTEE, None
+    for row in _representatives(award, on):
+        if row.user_id == user.pk and may_act(award, Capacity(row.kind), on):
+            return Capacity(row.kind), row
+    return None
+
+
+def _representatives(award: Award, on: date) -> list[Representative]:
+    rows = Representative.objects.in_force(on).filter(grantee_id=award.grantee_id)
+    return [row for row in rows if row.award_id in (None, award.pk)]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One Award on one day, for a page: its balances, its rules' answers and what it would pay."""
+
+    award: Award
+    standing: Standing
+    position: ledger.Position
+    totals: dict[str, int]
+    schedule: tuple[tuple[Vesting, bool], ...]
+    last_moment: datetime
+    employment: Employment
+    value: valuation.CurrentValue | None = None
+
+    @property
+    def exercised(self) -> int:
+        return self.totals[Kind.EXERCISED]
+
+    @property
+    def lapsed(self) -> int:
+        """What has lapsed by the rules, whether the sweep has written it yet or not."""
+        vested_lapsed = self.standing.vested - self.standing.exercisable
+        return self.standing.unvested_lapsed + vested_lapsed + self.lapsed_before_adjustment
+
+    @property
+    def lapsed_before_adjustment(self) -> int:
+        recorded = self.totals[Kind.LAPSED_UNVESTED] + self.totals[Kind.LAPSED_VESTED]
+        return recorded - self.position.lapsed_unvested - self.position.lapsed_vested
+
+    @property
+    def cancelled(self) -> int:
+        return self.totals[Kind.CANCELLED]
+
+    @property
+    def exercisable(self) -> int:
+        """What can be exercised today: nothing before the Award Letter is accepted."""
+        return self.standing.exercisable if self.award.is_accepted else 0
+
+    @property
+    def next_vesting(self) -> Vesting | None:
+        return next((row for row, is_vested in self.schedule if not is_vested and row.options), None)
+
+
+def for_holdings(awards: Any) -> Any:
+    """The Awards with all that a Holding reads, in a fixed number of queries."""
+    return awards.select_related("master_agreement", "grantee").prefetch_related(
+        *FACTS, Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence"))
+    )
+
+
+def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:
+    """Where those Awards stand at the end of `on`, in a fixed number of queries; with `now`, also what they would pay."""
+    rows = list(for_holdings(awards))
+    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
+    found = [_holding(award, adjustments, on, calendar) for award in rows]
+    return found if now is None else _valued(found, now)
+
+
+def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> Holding:
+    entries = list(award.entries.all())
+    facts = employment_under(award)
+    held = with_pending(award, ledger.position(entries), adjustments, on=on, facts=facts)
+    stands = standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
+    return Holding(
+        award=award,
+        standing=stands,
+        position=held,
+        totals=totals(entries),
+        schedule=_schedule(award, stands, on),
+        last_moment=last_moment(stands.lapse, calendar),
+        employment=facts,
+    )
+
+
+def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:
+    """OSOs by kind: what left the Award counted positive, grants and adjustments as they stand."""
+    sums = dict.fromkeys(Kind.values, 0)
+    for entry in entries:
+        sums[entry.kind] += entry.options if entry.kind in (Kind.GRANTED, Kind.ADJUSTED) else -entry.options
+    return sums
+
+
+def _schedule(award: Award, stands: Standing, on: date) -> tuple[tuple[Vesting, bool], ...]:
+    """The tranches as granted, each with whether it has vested by `on`; nothing vests after unvested OSOs lapsed."""
+    rows = vesting_schedule(award_date=award.award_date, options=award.options, terms=award.master_agreement.terms)
+    until = stands.unvested_lapsed_on or on
+    everything = not stands.unvested and not stands.unvested_lapsed
+    return tuple((row, everything or row.vests_on <= until) for row in rows)
+
+
+def _valued(found: list[Holding], now: datetime) -> list[Holding]:
+    awards = [holding.award for holding in found]
+    market = valuation.market_now([(award.award_date, award.master_agreement.terms) for award in awards], now)
+    return [replace(holding, value=_value(holding, market, now)) for holding in found]
+
+
+def _value(holding: Holding, market: valuation.Market, now: datetime) -> valuation.CurrentValue:
+    # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
+    award = holding.award
+    return valuation.current_value(
+        award_date=award.award_date,
+        initial_price=award.initial_price,
+        options=holding.exercisable or holding.standing.unvested or 1,
+        terms=award.master_agreement.terms,
+        market=market,
+        now=now,
+    )

@@ -1,0 +1,193 @@
+"""From recorded closes to a Worksheet: finds the closes that the Agreement names, puts them on one basis, asks the rules."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from awards.agreement.calendar import TradingCalendar
+from awards.agreement.capital import CapitalAdjustment as Adjustment
+from awards.agreement.capital import price_on_basis
+from awards.agreement.errors import AgreementError, MissingClose
+from awards.agreement.exercise_date import exercise_date as exercise_date_of
+from awards.agreement.terms import FORM_2005, Terms
+from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
+from awards.market.calendar import trading_calendar
+from awards.market.models import ClosingPrice, Series
+from awards.market.queries import closes_between, latest_closes
+from awards.models import CapitalAdjustment
+
+
+# No close is older; a date before it must not run off the calendar's end.
+FIRST_CLOSE = date(1990, 1, 1)
+
+
+class CloseBook:
+    """Closes at hand: read once, then asked by series and day. `close` raises MissingClose (I11)."""
+
+    def __init__(self, closes: dict[str, dict[date, ClosingPrice]]) -> None:
+        self._closes = closes
+
+    @classmethod
+    def of_days(cls, days: Collection[date]) -> "CloseBook":
+        """The latest revisions for those days: one query a series."""
+        return cls({series: latest_closes(series, days) for series in Series.values})
+
+    @classmethod
+    def between(cls, start: date, end: date) -> "CloseBook":
+        """The latest revisions of a whole range, for many worksheets: one query a series."""
+        return cls({series: closes_between(series, start, end) for series in Series.values})
+
+    def close(self, series: str, day: date) -> ClosingPrice:
+        found = self._closes[series].get(day)
+        if found is None:
+            raise MissingClose(series, day)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What valuing needs beside the Award's own terms: the calendar, the closes, and capital adjustments in force."""
+
+    calendar: TradingCalendar
+    closes: CloseBook
+    adjustments: tuple[Adjustment, ...]
+
+
+def days_needed(award_date: date, exercise_date: date, terms: Terms, calendar: TradingCalendar) -> tuple[date, ...]:
+    """The Trading Days whose closes a worksheet rests on: the Period's first day and the averaging window (§2.1, §2.7)."""
+    start = calendar.previous_trading_day(award_date)
+    return (start, *calendar.trading_days_before(exercise_date, terms.averaging_days))
+
+
+def market_for(needs: Iterable[tuple[date, date, Terms]]) -> Market:
+    """The market for these (Award Date, Exercise Date, terms), read in a handful of queries whatever their number."""
+    calendar = trading_calendar()
+    days = {day for award_date, on, terms in needs for day in days_needed(award_date, on, terms, calendar)}
+    return Market(calendar, CloseBook.of_days(days), approved_adjustments())
+
+
+def approved_adjustments() -> tuple[Adjustment, ...]:
+    return tuple(row.as_agreed for row in CapitalAdjustment.objects.approved().order_by("effective_on"))
+
+
+def pinned_closes(award_date: date, exercise_date: date, terms: Terms, market: Market) -> Sequence[ClosingPrice]:
+    """The very rows a worksheet rests on, both series, in date order. Raises MissingClose."""
+    days = days_needed(award_date, exercise_date, terms, market.calendar)
+    return [market.closes.close(series, day) for series in Series.values for day in dict.fromkeys(days)]
+
+
+def value(
+    *,
+    award_date: date,
+    initial_price: Decimal,
+    options: int,
+    exercise_date: date,
+    market: Market,
+    terms: Terms = FORM_2005,
+) -> Worksheet:
+    """What an exercise of `options` OSOs on `exercise_date` pays, from the recorded closes (§2.1, §2.6, §2.7, §6).
+
+    `initial_price` is as granted and the closes are as traded; both are put on the basis of the Exercise Date here.
+    Raises MissingClose and whatever `agreement.worksheet` refuses.
+    """
+    start, *window = days_needed(award_date, exercise_date, terms, market.calendar)
+    return worksheet(
+        award_date=award_date,
+        initial_price=_on_basis(initial_price, award_date, exercise_date, market),
+        options=options,
+        exercise_date=exercise_date,
+        terms=terms,
+        closes=Closes(
+            period_start=start,
+            sp_start=market.closes.close(Series.SP500, start).close,
+            stock_start=_stock_close(start, exercise_date, market),
+            window=tuple(
+                WindowClose(day, market.closes.close(Series.SP500, day).close, _stock_close(day, exercise_date, market))
+                for day in window
+            ),
+        ),
+    )
+
+
+def _stock_close(day: date, exercise_date: date, market: Market) -> Decimal:
+    return _on_basis(market.closes.close(Series.STOCK, day).close, day, exercise_date, market)
+
+
+def _on_basis(price: Decimal, set_on: date, exercise_date: date, market: Market) -> Decimal:
+    if exercise_date <= set_on:
+        return price
+    return price_on_basis(price, set_on=set_on, basis_on=exercise_date, adjustments=market.adjustments)
+
+
+def proposed_initial_price(award_date: date) -> tuple[ClosingPrice | None, Decimal | None]:
+    """The close of the Trading Day before the Award Date and its amount on the Award Date's basis (§1), where recorded."""
+    day = trading_calendar().previous_trading_day(award_date)
+    close = latest_closes(Series.STOCK, [day]).get(day)
+    if close is None:
+        return None, None
+    return close, price_on_basis(close.close, set_on=day, basis_on=award_date, adjustments=approved_adjustments())
+
+
+def exercise_dates_now(now: datetime, calendar: TradingCalendar) -> tuple[date, date]:
+    """The Exercise Date a notice would get now (I7), and the Trading Day before it, whose closes came in earlier."""
+    on = exercise_date_of(now, calendar)
+    return on, calendar.previous_trading_day(on)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentValue:
+    """What OSOs would pay: the worksheet and the Exercise Date it is for, or the reason why there is none."""
+
+    worksheet: Worksheet | None
+    exercise_date: date
+    reason: str = ""
+    waits: bool = False
+
+
+def current_value(
+    *, award_date: date, initial_price: Decimal, options: int, terms: Terms, market: Market, now: datetime
+) -> CurrentValue:
+    """The value of an exercise now; between a close and its arrival, of one on the Exercise Date before, marked `waits`."""
+    on, before = exercise_dates_now(now, market.calendar)
+    try:
+        found = value(
+            award_date=award_date,
+            initial_price=initial_price,
+            options=options,
+            exercise_date=on,
+            market=market,
+            terms=terms,
+        )
+        return CurrentValue(found, on)
+    except MissingClose as missing:
+        reason = str(missing)
+    except AgreementError as refusal:
+        return CurrentValue(None, on, str(refusal))
+    try:
+        found = value(
+            award_date=award_date,
+            initial_price=initial_price,
+            options=options,
+            exercise_date=before,
+            market=market,
+            terms=terms,
+        )
+    except AgreementError:
+        return CurrentValue(None, on, reason, waits=True)
+    return CurrentValue(found, before, reason, waits=True)
+
+
+def market_now(awards: Iterable[tuple[date, Terms]], now: datetime) -> Market:
+    """The market for valuing those (Award Date, terms) now, the Exercise Date before included."""
+    on, before = exercise_dates_now(now, trading_calendar())
+    return market_for(
+        [need for award_date, terms in awards for need in ((award_date, on, terms), (award_date, before, terms))]
+    )
+
+
+def covering(award_date: date, start: date, end: date) -> Market:
+    """The market for every Exercise Date from `start` to `end` of one Award Date: for grids and charts."""
+    calendar = trading_calendar()
+    first = max(min(award_date, start), FIRST_CLOSE) - timedelta(days=40)
+    return Market(calendar, CloseBook.between(first, end), approved_adjustments())

@@ -1,0 +1,322 @@
+"""Giving a notice of exercise (§2.5): under the Award's lock, in one transaction, once per form."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from awards.actions import audit, lapses, ledger
+from awards.actions.refusal import Refused
+from awards.agreement.acting import Capacity
+from awards.agreement.errors import AgreementError, MissingClose, NoDuration
+from awards.agreement.exercise_date import admissible_exercise_date
+from awards.agreement.period import duration, period_end, period_start
+from awards.agreement.standing import Standing
+from awards.facts import employment_under, is_covered_employee
+from awards.market.calendar import trading_calendar
+from awards.models import Award, OptionEntry, Representative
+from awards.queries import capacity_of, may_act
+from exercises.actions.pricing import store_pricing, worksheet_of
+from exercises.models import ExerciseNotice
+
+
+class NoticeRefused(Refused):
+    """The Agreement does not allow the exercise; the text is the Agreement's reason."""
+
+    code = "notice_refused"
+
+
+class MayNotAct(Refused):
+    """The person may not give notice for this Award today (§2.5, §5)."""
+
+    code = "may_not_act"
+
+
+class AwardNotAccepted(Refused):
+    """The Award Letter has not been accepted."""
+
+    code = "award_not_accepted"
+
+
+class MoreThanExercisable(Refused):
+    """The number is below one or above what is exercisable."""
+
+    code = "more_than_exercisable"
+
+
+class NotEffectiveYet(Refused):
+    """A covered employee exercises before the shareholders' approval is on record (§3)."""
+
+    code = "not_effective_yet"
+
+
+class PaysNothing(Refused):
+    """The exercise would cancel OSOs and pay nothing (I8)."""
+
+    code = "pays_nothing"
+
+
+class AmountNotKnownYet(Refused):
+    """The amount waits for a close, and the giver has not said that they know."""
+
+    code = "amount_not_known_yet"
+
+
+class ReviewedSomethingElse(Refused):
+    """The Exercise Date or the amount is no longer what the review page showed."""
+
+    code = "reviewed_something_else"
+
+
+class FormUsedAlready(Refused):
+    """The form gave another notice before."""
+
+    code = "form_used_already"
+
+
+class ReceivedAtImpossible(Refused):
+    """A time of receipt that lies ahead, or before an adjustment that the ledger has since been brought through."""
+
+    code = "received_at_impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What the review page showed. `consideration` is None where the exercise waits for a close, and the giver said so."""
+
+    exercise_date: date
+    consideration: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A notice that staff enter: how it came, where it is kept, for whom, and whether the Grantee insists (I8)."""
+
+    channel: ExerciseNotice.Channel
+    evidence: str
+    capacity: Capacity
+    representative: Representative | None = None
+    insists: bool = False
+
+
+def give_notice(
+    *,
+    award: Award,
+    options: int,
+    given_by: Any,
+    received_at: datetime,
+    form_key: UUID,
+    now: datetime,
+    reviewed: Reviewed | None = None,
+    paper: Paper | None = None,
+) -> ExerciseNotice:
+    """Receive a notice of exercise of whole OSOs and take them out of the ledger; price it if every close is in.
+
+    The same `form_key` with the same request gives the same notice, whatever has happened since. `given_by` is the
+    person at the page: who exercises on the web, who enters a `paper` notice. Raises the errors above.
+    """
+    digest = _digest(award, options, given_by, received_at, paper)
+    earlier = _earlier(form_key, digest)
+    if earlier:
+        return earlier
+    try:
+        with transaction.atomic():
+            held = ledger.locked(award)
+            return _earlier(form_key, digest) or _receive(
+                held, options, given_by, received_at, form_key, digest, now, reviewed, paper
+            )
+    except IntegrityError:
+        # The key was taken in between, by a request that did not wait for this Award's lock.
+        earlier = _earlier(form_key, digest)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _earlier(form_key: UUID, digest: str) -> ExerciseNotice | None:
+    notice = ExerciseNotice.objects.filter(form_key=form_key).first()
+    if notice is not None and notice.request_digest != digest:
+        raise FormUsedAlready(f"This form gave {notice.number} already. Start again for another exercise.")
+    return notice
+
+
+def _digest(award: Award, options: int, given_by: Any, received_at: datetime, paper: Paper | None) -> str:
+    # The instant of a web notice is the server's and differs each time; that of a paper one is part of the request.
+    said = [award.pk, options, given_by.pk, None if paper is None else [received_at.isoformat(), _paper_as_text(paper)]]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _paper_as_text(paper: Paper) -> list[Any]:
+    representative = paper.representative.pk if paper.representative else None
+    return [paper.channel, paper.evidence, paper.capacity.value, representative, paper.insists]
+
+
+def _receive(
+    award: Award,
+    options: int,
+    given_by: Any,
+    received_at: datetime,
+    form_key: UUID,
+    digest: str,
+    now: datetime,
+    reviewed: Reviewed | None,
+    paper: Paper | None,
+) -> ExerciseNotice:
+    capacity, representative = _who_acts(award, given_by, received_at, paper)
+    if not award.is_accepted:
+        raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
+    yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
+    lapses.bring_up_to_date(award, through=yesterday, now=now)
+    on = _exercise_date(award, options, received_at, now)
+    sheet, closes = _priced_now(award, options, on)
+    _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
+    notice = ExerciseNotice.objects.create(
+        award=award,
+        options=options,
+        channel=paper.channel if paper else ExerciseNotice.Channel.WEB,
+        capacity=capacity.value,
+        representative=representative,
+        received_at=received_at,
+        exercise_date=on,
+        recorded_by=given_by,
+        recorded_at=now,
+        evidence=paper.evidence.strip() if paper else "",
+        insists=bool(paper and paper.insists),
+        form_key=form_key,
+        request_digest=digest,
+    )
+    _take_out(award, notice, by=given_by, now=now)
+    if sheet is not None:
+        store_pricing(notice, sheet, closes, now=now)
+    return notice
+
+
+def _who_acts(
+    award: Award, given_by: Any, received_at: datetime, paper: Paper | None
+) -> tuple[Capacity, Representative | None]:
+    day = received_at.astimezone(audit.NEW_YORK).date()
+    if paper is None:
+        found = capacity_of(given_by, award, day)
+    else:
+        allowed = _is_appointed(award, paper, day) and may_act(award, paper.capacity, day)
+        found = (paper.capacity, paper.representative) if allowed else None
+    if found is None:
+        raise MayNotAct(f"Notice for {award.number} cannot be given by this person on {day} (§2.5, §5).")
+    return found
+
+
+def _is_appointed(award: Award, paper: Paper, day: date) -> bool:
+    if paper.representative is None:
+        return paper.capacity is Capacity.GRANTEE
+    appointed = Representative.objects.in_force(day).filter(pk=paper.representative.pk, kind=paper.capacity.value)
+    return appointed.filter(Q(award=award) | Q(award=None), grantee=award.grantee).exists()
+
+
+def _exercise_date(award: Award, options: int, received_at: datetime, now: datetime) -> date:
+    """The Exercise Date, once every rule of §2.5, §3, §4 allows it."""
+    if received_at > now:
+        raise ReceivedAtImpossible("A notice cannot have been received later than now.")
+    calendar = trading_calendar()
+    stands = _standing_at(award, received_at)
+    try:
+        on = admissible_exercise_date(received_at, lapse=stands.lapse, calendar=calendar)
+        start = period_start(award.award_date, calendar)
+        if options >= 1 and stands.exercisable and not duration(start, period_end(on, calendar)):
+            raise NoDuration(start)
+    except AgreementError as refusal:
+        raise NoticeRefused(str(refusal)) from refusal
+    if not 1 <= options <= stands.exercisable:
+        raise MoreThanExercisable(
+            f"{award.number} has {stands.exercisable} OSOs that can be exercised; {options} cannot be."
+        )
+    _require_effective(award, on)
+    return on
+
+
+def _standing_at(award: Award, received_at: datetime) -> Standing:
+    day = received_at.astimezone(audit.NEW_YORK).date()
+    held = ledger.position_of(award)
+    if held.adjusted_on is not None and day < held.adjusted_on:
+        raise ReceivedAtImpossible(
+            f"The OSOs were adjusted on {held.adjusted_on}; a notice received before that is for the Committee to settle."
+        )
+    return lapses.standing_on(award, held, on=day, facts=employment_under(award))
+
+
+def _require_effective(award: Award, on: date) -> None:
+    approved_on = award.master_agreement.shareholders_approved_on
+    if is_covered_employee(award.grantee, on) and (approved_on is None or approved_on > on):
+        raise NotEffectiveYet(
+            "A covered employee under section 162(m) cannot exercise before the shareholders' approval is on record (§3)."
+        )
+
+
+def _priced_now(award: Award, options: int, on: date) -> Any:
+    try:
+        return worksheet_of(award, options=options, exercise_date=on)
+    except MissingClose:
+        return None, []
+    except AgreementError as refusal:
+        raise NoticeRefused(str(refusal)) from refusal
+
+
+def _require_as_reviewed(
+    on: date, consideration: Decimal | None, reviewed: Reviewed | None, paper: Paper | None
+) -> None:
+    if consideration == 0 and not (paper and paper.insists):
+        raise PaysNothing(
+            "This exercise would pay nothing and still cancel the OSOs."
+            + (" Record it only if the Grantee insists." if paper else " Nothing was exercised.")
+        )
+    if paper is not None:
+        return
+    if reviewed is None:
+        raise AmountNotKnownYet("Review the exercise before confirming it.")
+    if reviewed.exercise_date != on or reviewed.consideration != consideration:
+        raise ReviewedSomethingElse(
+            f"Since you reviewed it, the Exercise Date or the amount has changed: it would now be {on}. Look at it again."
+        )
+
+
+def _take_out(award: Award, notice: ExerciseNotice, *, by: Any, now: datetime) -> None:
+    missing = notice.options - award.outstanding
+    if missing > 0:
+        # Received in time and entered after the sweep: what it wrote as lapsed had not lapsed (I6).
+        ledger.append(
+            award,
+            kind=OptionEntry.Kind.LAPSED_VESTED,
+            options=missing,
+            effective_on=notice.exercise_date,
+            cause=f"in time/{notice.pk}",
+            now=now,
+            by=by,
+            note=f"{notice.number} was received in time",
+        )
+    ledger.append(
+        award,
+        kind=OptionEntry.Kind.EXERCISED,
+        options=-notice.options,
+        effective_on=notice.exercise_date,
+        cause=f"exercise/{notice.pk}",
+        now=now,
+        by=by,
+        note=notice.number,
+    )
+    audit.record(
+        actor=by,
+        action="notice received",
+        subject=award,
+        at=now,
+        after={
+            "notice": notice.number,
+            "options": notice.options,
+            "exercise_date": notice.exercise_date,
+            "channel": notice.channel,
+        },
+    )

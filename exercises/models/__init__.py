@@ -1,0 +1,13 @@
+from exercises.models.job_run import JobRun
+from exercises.models.notice import ExerciseNotice, PinnedClose, Pricing
+from exercises.models.settlement import Settlement, WithholdingLine, WithholdingRate
+
+__all__ = [
+    "ExerciseNotice",
+    "JobRun",
+    "PinnedClose",
+    "Pricing",
+    "Settlement",
+    "WithholdingLine",
+    "WithholdingRate",
+]
