@@ -71,5 +71,5 @@ def last_due(now: datetime, calendar: NewYorkCalendar) -> date:
 
 
 def _held(days: dict[str, tuple[date, ...]]) -> dict[str, tuple[date, ...]]:
-    waiting = frozenset(HeldClose.objects.filter(outcome="").order_by().values_list("series", "trading_day"))
+    waiting = frozenset(HeldClose.objects.open().order_by().values_list("series", "trading_day"))
     return {series: tuple(day for day in missing if (series, day) in waiting) for series, missing in days.items()}

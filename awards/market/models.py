@@ -2,7 +2,7 @@
 
 from datetime import time
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -103,6 +103,20 @@ class ClosingPrice(models.Model):
         return f"{self.get_series_display()} {self.trading_day}: {self.close.normalize():f}"
 
 
+class HeldCloseQuerySet(models.QuerySet["HeldClose"]):
+    def open(self) -> Self:
+        return self.filter(outcome="")
+
+    def to_propose(self) -> Self:
+        return self.open().filter(proposed_outcome="")
+
+    def to_approve(self) -> Self:
+        return self.open().exclude(proposed_outcome="")
+
+    def decided(self) -> Self:
+        return self.exclude(outcome="")
+
+
 class HeldClose(models.Model):
     """A close that is not recorded until two people have decided: one proposes, another approves."""
 
@@ -146,6 +160,8 @@ class HeldClose(models.Model):
         related_name="held_as",
         verbose_name="recorded as",
     )
+
+    objects = HeldCloseQuerySet.as_manager()
 
     class Meta:
         ordering = ["outcome", "-trading_day", "series", "pk"]

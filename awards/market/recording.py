@@ -84,8 +84,11 @@ def record_closes(
     A day without a close gets its first revision. A value that differs from the recorded one, one of the `disputed`
     (on which sources disagree), and a jump beyond settings.MARKET_JUMP_PERCENT are held. With `confirm_jumps` a jump
     is recorded all the same when the next Trading Day's close confirms it. `recorded_by` None is a scheduled job.
+    Raises ValueError when a day is there twice.
     """
     ordered = sorted(closes, key=lambda dated: dated.day)
+    if len({dated.day for dated in ordered}) < len(ordered):
+        raise ValueError("a day is there twice")
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
