@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -62,7 +63,8 @@ class Holding:
     schedule: tuple[tuple[Vesting, bool], ...]
     last_moment: datetime
     employment: Employment
-    value: valuation.CurrentValue | None = None
+    worth: valuation.CurrentValue | None = None
+    as_of: datetime | None = None
 
     @property
     def exercised(self) -> int:
@@ -85,8 +87,25 @@ class Holding:
 
     @property
     def exercisable(self) -> int:
-        """What can be exercised today: nothing before the Award Letter is accepted."""
-        return self.standing.exercisable if self.award.is_accepted else 0
+        """What a notice given now could be of: nothing before the Award Letter is accepted or after the last moment (I6)."""
+        over = self.as_of is not None and self.as_of > self.last_moment
+        return self.standing.exercisable if self.award.is_accepted and not over else 0
+
+    @property
+    def value(self) -> Decimal | None:
+        """What exercising everything exercisable would pay; None where nothing is, or `value_reason` says why not."""
+        if self.worth is None or self.worth.worksheet is None or not self.exercisable:
+            return None
+        return self.worth.worksheet.consideration
+
+    @property
+    def value_reason(self) -> str:
+        """Why there is no value, in a few words."""
+        if self.worth is not None and self.worth.worksheet is None:
+            return self.worth.reason
+        if self.award.awaits_acceptance:
+            return "Accept the Award Letter first"
+        return "" if self.exercisable else "Nothing can be exercised now"
 
     @property
     def next_vesting(self) -> Vesting | None:
@@ -143,10 +162,11 @@ def _schedule(award: Award, stands: Standing, on: date) -> tuple[tuple[Vesting, 
 def _valued(found: list[Holding], now: datetime) -> list[Holding]:
     awards = [holding.award for holding in found]
     market = valuation.market_now([(award.award_date, award.master_agreement.terms) for award in awards], now)
-    return [replace(holding, value=_value(holding, market, now)) for holding in found]
+    timed = [replace(holding, as_of=now) for holding in found]
+    return [replace(holding, worth=_worth(holding, market, now)) for holding in timed]
 
 
-def _value(holding: Holding, market: valuation.Market, now: datetime) -> valuation.CurrentValue:
+def _worth(holding: Holding, market: valuation.Market, now: datetime) -> valuation.CurrentValue:
     # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
     award = holding.award
     return valuation.current_value(

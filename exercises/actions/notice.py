@@ -20,7 +20,7 @@ from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
 from awards.facts import employment_under, is_covered_employee
 from awards.market.calendar import trading_calendar
-from awards.models import Award, OptionEntry, Representative
+from awards.models import Award, CapitalAdjustment, OptionEntry, Representative
 from awards.queries import capacity_of, may_act
 from exercises.actions.pricing import store_pricing, worksheet_of
 from exercises.models import ExerciseNotice
@@ -168,13 +168,13 @@ def _receive(
     reviewed: Reviewed | None,
     paper: Paper | None,
 ) -> ExerciseNotice:
-    capacity, representative = _who_acts(award, given_by, received_at, paper)
+    capacity, representative = who_acts(award, given_by, received_at, paper)
     if not award.is_accepted:
         raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
     yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
     lapses.bring_up_to_date(award, through=yesterday, now=now)
-    on = _exercise_date(award, options, received_at, now)
-    sheet, closes = _priced_now(award, options, on)
+    on = exercise_date_allowed(award, options, received_at, now)
+    sheet, closes = priced_now(award, options, on)
     _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
     notice = ExerciseNotice.objects.create(
         award=award,
@@ -197,7 +197,7 @@ def _receive(
     return notice
 
 
-def _who_acts(
+def who_acts(
     award: Award, given_by: Any, received_at: datetime, paper: Paper | None
 ) -> tuple[Capacity, Representative | None]:
     day = received_at.astimezone(audit.NEW_YORK).date()
@@ -218,7 +218,7 @@ def _is_appointed(award: Award, paper: Paper, day: date) -> bool:
     return appointed.filter(Q(award=award) | Q(award=None), grantee=award.grantee).exists()
 
 
-def _exercise_date(award: Award, options: int, received_at: datetime, now: datetime) -> date:
+def exercise_date_allowed(award: Award, options: int, received_at: datetime, now: datetime) -> date:
     """The Exercise Date, once every rule of §2.5, §3, §4 allows it."""
     if received_at > now:
         raise ReceivedAtImpossible("A notice cannot have been received later than now.")
@@ -241,12 +241,14 @@ def _exercise_date(award: Award, options: int, received_at: datetime, now: datet
 
 def _standing_at(award: Award, received_at: datetime) -> Standing:
     day = received_at.astimezone(audit.NEW_YORK).date()
-    held = ledger.position_of(award)
+    facts = employment_under(award)
+    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
+    held = lapses.with_pending(award, ledger.position_of(award), adjustments, on=day, facts=facts)
     if held.adjusted_on is not None and day < held.adjusted_on:
         raise ReceivedAtImpossible(
             f"The OSOs were adjusted on {held.adjusted_on}; a notice received before that is for the Committee to settle."
         )
-    return lapses.standing_on(award, held, on=day, facts=employment_under(award))
+    return lapses.standing_on(award, held, on=day, facts=facts, adjustments=adjustments)
 
 
 def _require_effective(award: Award, on: date) -> None:
@@ -257,7 +259,7 @@ def _require_effective(award: Award, on: date) -> None:
         )
 
 
-def _priced_now(award: Award, options: int, on: date) -> Any:
+def priced_now(award: Award, options: int, on: date) -> Any:
     try:
         return worksheet_of(award, options=options, exercise_date=on)
     except MissingClose:
