@@ -76,6 +76,12 @@ def price(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def index_level(value: Decimal | int | None) -> str:
+    """A close or an average of the index, at least 2 places, unrounded to 10: `1,437.50`."""
+    return NOTHING if value is None else _without_zeros(exact(value), CENTS)
+
+
+@register.filter
 def exact(value: Decimal | int | None) -> str:
     """The figure unrounded. One longer than 10 places is cut there, not rounded, and ends in `…`."""
     if value is None:
@@ -143,7 +149,7 @@ def _unit_of(step: Step) -> Unit:
         return Unit(after=" years")
     if step.name == "Multiplier":
         return Unit(after="×")
-    return Unit() if step.name.startswith("S&P") else Unit(before="$", least_places=CENTS)
+    return Unit(before="" if step.name.startswith("S&P") else "$", least_places=CENTS)
 
 
 def _in_unit(step: Step, value: Decimal, places: int | None) -> str:
@@ -209,6 +215,12 @@ def instant(value: datetime | None) -> str:
 def minute(value: datetime | None) -> str:
     """An instant to the minute in New York time: `Mon, Apr 2, 2007, 4:00 PM EDT`."""
     return NOTHING if value is None else _in_new_york(value, "D, M j, Y, g:i A T")
+
+
+@register.filter
+def weekday_of(value: datetime | None) -> str:
+    """The day of an instant, in New York: `Mon, Apr 2, 2007`."""
+    return NOTHING if value is None else _in_new_york(value, "D, M j, Y")
 
 
 @register.filter

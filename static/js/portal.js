@@ -37,6 +37,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Paper has no triangles to click.
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details.more")) details.open = true;
+});
+
 // An error summary takes the focus, so that it is read first.
 document.querySelector("[data-focus]")?.focus();
 

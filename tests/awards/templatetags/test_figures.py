@@ -19,6 +19,7 @@ FILTERS = [
     figures.weekday_day,
     figures.instant,
     figures.minute,
+    figures.weekday_of,
     figures.time_of_day,
 ]
 NUMBERS = [figures.money, figures.price, figures.exact, figures.percent, figures.multiplier, figures.years]
@@ -85,6 +86,19 @@ def test_price_has_two_to_six_places(value, shown):
 )
 def test_exact_is_never_rounded(value, shown):
     assert figures.exact(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("1437.5"), "1,437.50"),
+        (Decimal("1424.542"), "1,424.542"),
+        (Decimal("1424.54333333333"), "1,424.5433333333…"),
+        (None, "—"),
+    ],
+)
+def test_index_level_has_two_places_and_no_unit(value, shown):
+    assert figures.index_level(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -158,9 +172,13 @@ def test_instant_is_new_york_time_with_its_zone(at, shown):
     assert figures.instant(at) == shown
 
 
-def test_minute_and_time_of_day():
+def test_minute_and_its_parts():
     close = datetime(2007, 4, 2, 20, 0, tzinfo=UTC)
-    assert (figures.minute(close), figures.time_of_day(close)) == ("Mon, Apr 2, 2007, 4:00 PM EDT", "4:00 PM EDT")
+    assert (figures.minute(close), figures.weekday_of(close), figures.time_of_day(close)) == (
+        "Mon, Apr 2, 2007, 4:00 PM EDT",
+        "Mon, Apr 2, 2007",
+        "4:00 PM EDT",
+    )
 
 
 @pytest.mark.parametrize("show", FILTERS)
@@ -192,7 +210,7 @@ def test_options_that_are_not_an_int_are_refused(value):
         figures.options(value)
 
 
-@pytest.mark.parametrize("show", [figures.instant, figures.minute, figures.time_of_day])
+@pytest.mark.parametrize("show", [figures.instant, figures.minute, figures.weekday_of, figures.time_of_day])
 def test_a_naive_instant_is_refused(show):
     with pytest.raises(ValueError, match="needs a time zone"):
         show(datetime(2007, 4, 2, 11, 0))  # noqa: DTZ001
@@ -243,7 +261,7 @@ def test_holding_bar_is_drawn_without_inline_styles():
     ("name", "unrounded", "value", "places", "shown", "before"),
     [
         ("S&P Start Number", "1294.83", "1294.83", None, "1,294.83", ""),
-        ("S&P End Number", "1424.503", "1424.503", None, "1,424.503", ""),
+        ("S&P End Number", "1424.5", "1424.5", None, "1,424.50", ""),
         ("Aggregate Percentage S&P Performance", "10.01451", "10.015", 3, "+10.015%", "+10.01451%"),
         ("Aggregate Percentage S&P Performance", "-3.2", "-3.2", 3, "−3.200%", ""),
         ("Adjusted Price", "5.6987252", "5.6987252", None, "$5.6987252", ""),
