@@ -1,8 +1,7 @@
 """Closes that should have arrived and have not. Nothing stands in for them: what needs one waits (I11)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from awards.market.calendar import NEW_YORK, NewYorkCalendar, trading_calendar
 from awards.market.models import HeldClose, Series
@@ -13,53 +12,18 @@ GRACE = timedelta(minutes=90)
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class MissingReport:
-    """The Trading Days up to `through` without a close, by series, ascending; `held` are those that wait for people."""
+def missing_report(now: datetime) -> dict[str, tuple[date, ...]]:
+    """By series, the Trading Days without a close since its first one, up to the last day whose close is due by `now`.
 
-    through: date
-    days: dict[str, tuple[date, ...]]
-    held: dict[str, tuple[date, ...]]
-
-    @property
-    def is_complete(self) -> bool:
-        return not any(self.days.values())
-
-    def lines(self) -> list[str]:
-        """One line for each series that lacks closes, for an alarm."""
-        return [self._line(Series(series), days) for series, days in self.days.items() if days]
-
-    def summary(self) -> dict[str, Any]:
-        """The same in primitives, for the record of a job."""
-        return {
-            "through": self.through.isoformat(),
-            "missing": {series: [day.isoformat() for day in days[-_SHOWN:]] for series, days in self.days.items()},
-            "missing_count": {series: len(days) for series, days in self.days.items()},
-            "held": {series: [day.isoformat() for day in days[-_SHOWN:]] for series, days in self.held.items()},
-            "messages": self.lines(),
-        }
-
-    def _line(self, series: Series, days: tuple[date, ...]) -> str:
-        held = frozenset(self.held[series])
-        newest = ", ".join(f"{day} (held)" if day in held else f"{day}" for day in days[-_SHOWN:])
-        which = "" if len(days) <= _SHOWN else f"the newest {_SHOWN} of them "
-        plural = "close is" if len(days) == 1 else "closes are"
-        return f"{series.label}: {len(days)} {plural} missing up to {self.through}: {which}{newest}"
-
-
-def missing_report(now: datetime) -> MissingReport:
-    """What is missing since the first recorded close of each series, up to the last day whose close is due by `now`.
-
-    A close is due 90 minutes after the close of trading. A series that nothing was ever recorded of lacks nothing.
+    A close is due 90 minutes after the close of trading. A series of which nothing was ever recorded lacks nothing.
     """
     calendar = trading_calendar()
     through = last_due(now, calendar)
     firsts = first_days()
-    days = {
+    return {
         series: missing_closes(series, firsts[series], through, calendar) if series in firsts else ()
         for series in Series.values
     }
-    return MissingReport(through, days, _held(days))
 
 
 def last_due(now: datetime, calendar: NewYorkCalendar) -> date:
@@ -70,6 +34,17 @@ def last_due(now: datetime, calendar: NewYorkCalendar) -> date:
     return calendar.previous_trading_day(today)
 
 
-def _held(days: dict[str, tuple[date, ...]]) -> dict[str, tuple[date, ...]]:
+def missing_lines(report: Mapping[str, tuple[date, ...]]) -> list[str]:
+    """One line for each series that lacks closes, the newest 20 of them named, those that are held marked."""
     waiting = frozenset(HeldClose.objects.open().order_by().values_list("series", "trading_day"))
-    return {series: tuple(day for day in missing if (series, day) in waiting) for series, missing in days.items()}
+    return [
+        _line(Series(series), days, {day for of, day in waiting if of == series})
+        for series, days in report.items()
+        if days
+    ]
+
+
+def _line(series: Series, days: tuple[date, ...], held: set[date]) -> str:
+    newest = ", ".join(f"{day} (held)" if day in held else f"{day}" for day in days[-_SHOWN:])
+    which = "" if len(days) <= _SHOWN else f"the newest {_SHOWN} are "
+    return f"{series.label}: {len(days)} {'close is' if len(days) == 1 else 'closes are'} missing: {which}{newest}"

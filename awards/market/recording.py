@@ -1,23 +1,32 @@
-"""What writes closes. Insert only: what differs, jumps, or is disputed is held for two people and changes nothing."""
+"""What fetches and writes closes. Insert only: what differs, jumps or is disputed is held and changes nothing."""
 
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, IntegrityError, transaction
 
-from awards.market.calendar import trading_calendar
+from awards.market.calendar import NewYorkCalendar, trading_calendar
+from awards.market.history import DayClose, history_of, sort_out
 from awards.market.jumps import Judged, Jump, judge
-from awards.market.models import ClosingPrice, HeldClose
-from awards.market.parsing import DatedClose
+from awards.market.models import ClosingPrice, HeldClose, Series
+from awards.market.parsing import DatedClose, RefusedFile
+from awards.market.queries import newest_days
+from awards.market.sources import Fetched, Source, SourceError, sources_of
 
 logger = logging.getLogger(__name__)
+# Fetched again each time, so that a close that a source corrects within days is noticed.
+LOOK_BACK = timedelta(days=10)
+BEGINNING = date(1990, 1, 1)
 _ATTEMPTS = 3
 _BATCH = 1_000
+_FAILURES = (SourceError, RefusedFile, ImproperlyConfigured, DatabaseError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +44,26 @@ class Recorded:
     confirmed_jumps: tuple[Jump, ...] = ()
 
     def counted(self) -> str:
-        """The five counts, for people."""
+        """The counts, for people."""
         held = f"{len(self.held)} held" + (f", {self.still_held} held before" if self.still_held else "")
         decided = f", {self.decided_before} decided before" if self.decided_before else ""
         return f"{self.inserted} recorded, {self.unchanged} unchanged, {held}{decided}"
 
     def messages(self) -> list[str]:
-        """A line for every close that is held now, and for every jump that the next close confirmed."""
-        jumps = [
-            f"recorded: jump of {each.percent} % on {each.day} confirmed by the next close"
-            for each in self.confirmed_jumps
-        ]
-        return jumps + [f"held: {each}" for each in self.held]
+        """A line for every jump that the next close confirmed, and for every close that is held now."""
+        jumps = [f"jump of {each.percent} % on {each.day} confirmed by the next close" for each in self.confirmed_jumps]
+        return [f"recorded: {jump}" for jump in jumps] + [f"held: {each}" for each in self.held]
 
 
-@dataclass(slots=True)
-class _History:
-    """What the database holds around the days handed over."""
-
-    current: dict[date, ClosingPrice]
-    superseded: set[tuple[date, Decimal]]
-    waiting: set[tuple[date, Decimal]]
-    rejected: set[tuple[date, Decimal]]
-    disputed_days: set[date]
-
-
-@dataclass(slots=True)
-class _Sorted:
-    new: dict[date, Decimal] = field(default_factory=dict)
-    held: dict[DatedClose, tuple[HeldClose.Reason, ClosingPrice | None]] = field(default_factory=dict)
-    unchanged: int = 0
-    still_held: int = 0
-    decided_before: int = 0
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    series: str
+    closes: list[DatedClose]
+    source: str
+    recorded_by: User | None
+    now: datetime
+    confirm_jumps: bool
+    disputed: frozenset[DayClose]
 
 
 def record_closes(
@@ -77,7 +74,7 @@ def record_closes(
     recorded_by: User | None,
     now: datetime,
     confirm_jumps: bool = True,
-    disputed: Collection[tuple[date, Decimal]] = (),
+    disputed: Collection[DayClose] = (),
 ) -> Recorded:
     """Record closes of one series, all in one transaction. Delivered again, they change nothing.
 
@@ -89,111 +86,56 @@ def record_closes(
     ordered = sorted(closes, key=lambda dated: dated.day)
     if len({dated.day for dated in ordered}) < len(ordered):
         raise ValueError("a day is there twice")
+    delivery = _Delivery(series, ordered, source, recorded_by, now, confirm_jumps, frozenset(disputed))
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
-                return _record(series, ordered, source, recorded_by, now, confirm_jumps, frozenset(disputed))
+                recorded = _record(delivery)
+            break
         except IntegrityError:
             # Somebody recorded or held one of these days since we looked: look again and it is no longer new.
             if attempt == _ATTEMPTS - 1:
                 raise
-    raise AssertionError("unreachable")
+    for held in recorded.held:
+        logger.warning("held: %s (source %s)", held, source)
+    return recorded
 
 
-def _record(
-    series: str,
-    closes: list[DatedClose],
-    source: str,
-    recorded_by: User | None,
-    now: datetime,
-    confirm_jumps: bool,
-    disputed: frozenset[tuple[date, Decimal]],
-) -> Recorded:
-    if not closes:
+def _record(delivery: _Delivery) -> Recorded:
+    if not delivery.closes:
         return Recorded(0, 0, (), 0, 0)
-    history = _history(series, closes[0].day, closes[-1].day)
-    sorted_out = _sort(closes, history, disputed)
-    judged = _judged(series, sorted_out.new, history, confirm_jumps)
-    prices = _insert(series, judged, sorted_out.new, source, recorded_by, now)
-    known = {**history.current, **prices}
-    held = [(dated.day, dated.close, *why) for dated, why in sorted_out.held.items()]
-    held += [(jump.day, jump.close, HeldClose.Reason.JUMP, known[jump.previous_day]) for jump in judged.unconfirmed]
+    history = history_of(delivery.series, delivery.closes[0].day, delivery.closes[-1].day)
+    known = sort_out(delivery.closes, history, delivery.disputed)
+    judged = judge(
+        known.new,
+        history.closes(),
+        percent=settings.MARKET_JUMP_PERCENT[delivery.series],
+        calendar=trading_calendar(),
+        confirm=delivery.confirm_jumps,
+    )
+    prices = _insert(delivery, judged, known.new)
+    current = history.current | prices
+    jumps = [(each.day, each.close, HeldClose.Reason.JUMP, current[each.previous_day]) for each in judged.unconfirmed]
     return Recorded(
         inserted=len(prices),
-        unchanged=sorted_out.unchanged,
-        held=_hold(series, held, source, now),
-        still_held=sorted_out.still_held,
-        decided_before=sorted_out.decided_before,
+        unchanged=known.unchanged,
+        held=_hold(delivery, [*known.held, *jumps]),
+        still_held=known.still_held,
+        decided_before=known.decided_before,
         confirmed_jumps=judged.confirmed,
     )
 
 
-def _history(series: str, first: date, last: date) -> _History:
-    """Every revision of the days from `first` to `last`, and of the closes just before and after them."""
-    rows = ClosingPrice.objects.filter(series=series)
-    before = rows.filter(trading_day__lt=first).order_by("-trading_day", "-revision")[:1]
-    after = rows.filter(trading_day__gt=last).order_by("trading_day", "-revision")[:1]
-    between = rows.filter(trading_day__range=(first, last)).order_by("trading_day", "revision")
-    history = _History({}, set(), set(), set(), set())
-    for price in [*before, *between, *after]:
-        earlier = history.current.get(price.trading_day)
-        if earlier:
-            history.superseded.add((earlier.trading_day, earlier.close))
-        history.current[price.trading_day] = price
-    held = HeldClose.objects.filter(series=series, trading_day__range=(first, last)).order_by()
-    for day, close, reason, outcome in held.values_list("trading_day", "close", "reason", "outcome"):
-        if outcome == HeldClose.Outcome.REJECTED:
-            history.rejected.add((day, close))
-        elif not outcome:
-            history.waiting.add((day, close))
-            if reason == HeldClose.Reason.DISAGREEMENT:
-                history.disputed_days.add(day)
-    return history
-
-
-def _sort(closes: list[DatedClose], history: _History, disputed: frozenset[tuple[date, Decimal]]) -> _Sorted:
-    sorted_out = _Sorted()
-    for dated in closes:
-        key = (dated.day, dated.close)
-        current = history.current.get(dated.day)
-        if current and current.close == dated.close:
-            sorted_out.unchanged += 1
-        elif key in history.waiting:
-            sorted_out.still_held += 1
-        elif key in history.superseded or key in history.rejected:
-            sorted_out.decided_before += 1
-        elif current:
-            sorted_out.held[dated] = (HeldClose.Reason.CONFLICT, current)
-        elif key in disputed or dated.day in history.disputed_days:
-            sorted_out.held[dated] = (HeldClose.Reason.DISAGREEMENT, None)
-        else:
-            sorted_out.new[dated.day] = dated.close
-    return sorted_out
-
-
-def _judged(series: str, new: dict[date, Decimal], history: _History, confirm: bool) -> Judged:
-    recorded = {day: price.close for day, price in history.current.items()}
-    percent = settings.MARKET_JUMP_PERCENT[series]
-    return judge(new, recorded, percent=percent, calendar=trading_calendar(), confirm=confirm)
-
-
-def _insert(
-    series: str,
-    judged: Judged,
-    new: dict[date, Decimal],
-    source: str,
-    recorded_by: User | None,
-    now: datetime,
-) -> dict[date, ClosingPrice]:
+def _insert(delivery: _Delivery, judged: Judged, new: dict[date, Decimal]) -> dict[date, ClosingPrice]:
     reasons = {jump.day: f"Jump of {jump.percent} % confirmed by the next close" for jump in judged.confirmed}
     prices = [
         ClosingPrice(
-            series=series,
+            series=delivery.series,
             trading_day=day,
             close=new[day],
-            source=source,
-            recorded_at=now,
-            recorded_by=recorded_by,
+            source=delivery.source,
+            recorded_at=delivery.now,
+            recorded_by=delivery.recorded_by,
             reason=reasons.get(day, ""),
         )
         for day in judged.believed
@@ -202,23 +144,104 @@ def _insert(
 
 
 def _hold(
-    series: str,
-    closes: Iterable[tuple[date, Decimal, HeldClose.Reason, ClosingPrice | None]],
-    source: str,
-    now: datetime,
+    delivery: _Delivery, closes: Iterable[tuple[date, Decimal, HeldClose.Reason, ClosingPrice | None]]
 ) -> tuple[HeldClose, ...]:
     held = [
         HeldClose(
-            series=series,
+            series=delivery.series,
             trading_day=day,
             close=close,
-            source=source,
+            source=delivery.source,
             reason=reason,
             compared_with=compared_with,
-            received_at=now,
+            received_at=delivery.now,
         )
         for day, close, reason, compared_with in closes
     ]
-    for each in held:
-        logger.warning("held: %s (source %s)", each, source)
     return tuple(HeldClose.objects.bulk_create(held, batch_size=_BATCH))
+
+
+def collect_closing_prices(now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Fetch and record what every configured source has: by series, what came of each delivery.
+
+    Each has `source`, `failed`, `messages` and, unless it failed, `inserted`, `unchanged`, `held`, `still_held` and
+    `decided_before`. A source that fails stops no other and is logged as an error. Call it outside any transaction:
+    it waits for others' servers.
+    """
+    calendar = trading_calendar()
+    newest = newest_days()
+    return {series: _collect(series, newest.get(series), now, calendar) for series in Series.values}
+
+
+def _collect(series: str, newest: date | None, now: datetime, calendar: NewYorkCalendar) -> list[dict[str, Any]]:
+    since = newest - LOOK_BACK if newest else BEGINNING
+    outcomes: list[dict[str, Any]] = []
+    deliveries: list[Fetched] = []
+    for source in _configured(series, outcomes):
+        try:
+            deliveries.extend(source.fetch(series, since=since, now=now, calendar=calendar))
+        except _FAILURES as error:
+            outcomes.append(_failure(series, source.name, error))
+    disputed = _disputed(deliveries)
+    # Once a series has closes, a jump waits for two people: two bad days in a row would confirm each other.
+    outcomes += [_take(series, each, disputed, now, confirm_jumps=newest is None) for each in deliveries]
+    return outcomes
+
+
+def _configured(series: str, outcomes: list[dict[str, Any]]) -> tuple[Source, ...]:
+    try:
+        return sources_of(series)
+    except ImproperlyConfigured as error:
+        outcomes.append(_failure(series, "MARKET_SOURCES", error))
+        return ()
+
+
+def _disputed(deliveries: Iterable[Fetched]) -> frozenset[DayClose]:
+    """Every (day, close) of a day for which the deliveries differ."""
+    by_day: dict[date, set[Decimal]] = {}
+    for delivery in deliveries:
+        for dated in delivery.closes:
+            by_day.setdefault(dated.day, set()).add(dated.close)
+    return frozenset((day, close) for day, closes in by_day.items() if len(closes) > 1 for close in closes)
+
+
+def _take(
+    series: str, fetched: Fetched, disputed: frozenset[DayClose], now: datetime, *, confirm_jumps: bool
+) -> dict[str, Any]:
+    if fetched.refusal:
+        fetched.finish()
+        return _failure(series, fetched.name, fetched.refusal)
+    try:
+        recorded = record_closes(
+            series=series,
+            closes=fetched.closes,
+            source=fetched.name,
+            recorded_by=None,
+            now=now,
+            confirm_jumps=confirm_jumps,
+            disputed=disputed,
+        )
+    except DatabaseError as error:
+        return _failure(series, fetched.name, error)
+    # Robust: a file that cannot be moved is logged, read again next time, and then changes nothing.
+    transaction.on_commit(fetched.finish, robust=True)
+    return _success(fetched.name, recorded)
+
+
+def _success(source: str, recorded: Recorded) -> dict[str, Any]:
+    return {
+        "source": source,
+        "failed": False,
+        "inserted": recorded.inserted,
+        "unchanged": recorded.unchanged,
+        "held": len(recorded.held),
+        "still_held": recorded.still_held,
+        "decided_before": recorded.decided_before,
+        "messages": recorded.messages(),
+    }
+
+
+def _failure(series: str, source: str, error: Exception) -> dict[str, Any]:
+    logger.error("%s: %s: %s", series, source, error, exc_info=isinstance(error, DatabaseError))
+    lines = error.lines() if isinstance(error, RefusedFile) else [str(error)]
+    return {"source": source, "failed": True, "messages": lines}

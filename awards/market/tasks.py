@@ -5,8 +5,8 @@ from typing import Any
 
 from celery import shared_task
 
-from awards.market.collecting import collect_closing_prices
-from awards.market.missing import missing_report
+from awards.market.missing import missing_lines, missing_report
+from awards.market.recording import collect_closing_prices
 from config import clock
 
 logger = logging.getLogger(__name__)
@@ -19,9 +19,9 @@ def record_closing_prices() -> dict[str, Any]:
 
 
 @shared_task(name="market.alarm_missing_closes")
-def alarm_missing_closes() -> dict[str, Any]:
+def alarm_missing_closes() -> list[str]:
     """Log as an error each series that lacks a close that is due."""
-    report = missing_report(clock.now())
-    for line in report.lines():
+    lines = missing_lines(missing_report(clock.now()))
+    for line in lines:
         logger.error("%s", line)
-    return report.summary()
+    return lines
