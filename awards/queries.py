@@ -17,7 +17,7 @@ from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
-from awards.agreement.vesting import Vesting, vesting_schedule
+from awards.agreement.vesting import vesting_schedule
 from awards.facts import FACTS, employment_under, facts_in_force
 from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
 
@@ -53,6 +53,15 @@ def _representatives(award: Award, on: date) -> list[Representative]:
 
 
 @dataclass(frozen=True, slots=True)
+class Tranche:
+    """One tranche of the schedule, as granted, and whether it has vested."""
+
+    vests_on: date
+    options: int
+    is_vested: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """One Award on one day, for a page: its balances, its rules' answers and what it would pay."""
 
@@ -60,7 +69,7 @@ class Holding:
     standing: Standing
     position: ledger.Position
     totals: dict[str, int]
-    schedule: tuple[tuple[Vesting, bool], ...]
+    schedule: tuple[Tranche, ...]
     last_moment: datetime
     employment: Employment
     worth: valuation.CurrentValue | None = None
@@ -108,8 +117,12 @@ class Holding:
         return "" if self.exercisable else "Nothing can be exercised now"
 
     @property
-    def next_vesting(self) -> Vesting | None:
-        return next((row for row, is_vested in self.schedule if not is_vested and row.options), None)
+    def can_exercise(self) -> bool:
+        return self.exercisable > 0
+
+    @property
+    def next_vesting(self) -> Tranche | None:
+        return next((row for row in self.schedule if not row.is_vested and row.options), None)
 
 
 def for_holdings(awards: Any) -> Any:
@@ -151,12 +164,12 @@ def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:
     return sums
 
 
-def _schedule(award: Award, stands: Standing, on: date) -> tuple[tuple[Vesting, bool], ...]:
+def _schedule(award: Award, stands: Standing, on: date) -> tuple[Tranche, ...]:
     """The tranches as granted, each with whether it has vested by `on`; nothing vests after unvested OSOs lapsed."""
     rows = vesting_schedule(award_date=award.award_date, options=award.options, terms=award.master_agreement.terms)
     until = stands.unvested_lapsed_on or on
     everything = not stands.unvested and not stands.unvested_lapsed
-    return tuple((row, everything or row.vests_on <= until) for row in rows)
+    return tuple(Tranche(row.vests_on, row.options, everything or row.vests_on <= until) for row in rows)
 
 
 def _valued(found: list[Holding], now: datetime) -> list[Holding]:

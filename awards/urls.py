@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from awards import views
 
 app_name = "awards"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("awards/<int:pk>/", views.award, name="award"),
+    path("awards/<int:pk>/letter/", views.letter, name="letter"),
+    path("agreements/<int:pk>/", views.agreement, name="agreement"),
+]

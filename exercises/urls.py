@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from exercises import views
 
 app_name = "exercises"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.notices, name="list"),
+    path("<int:pk>/", views.receipt, name="receipt"),
+    path("awards/<int:award_pk>/", views.enter, name="enter"),
+    path("awards/<int:award_pk>/review/", views.review, name="review"),
+    path("awards/<int:award_pk>/confirm/", views.confirm, name="confirm"),
+]

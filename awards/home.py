@@ -1,0 +1,101 @@
+"""What the employee's first page says: sums over the holdings, the closes in force, and what waits for the reader."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from awards.agreement.exercise_date import NEW_YORK
+from awards.market.calendar import trading_calendar
+from awards.market.models import Series
+from awards.market.queries import latest_closes, newest_days
+from awards.queries import Holding
+from awards.valuation import exercise_dates_now
+
+LAPSES_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    vested: int
+    unvested: int
+    exercisable: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ClosesOfDay:
+    """Both closes of the last day that has both."""
+
+    day: date
+    stock: Decimal
+    sp500: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for the reader, and the page where it is done."""
+
+    kind: str
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+def summary(mine: list[Holding]) -> dict[str, Any]:
+    """The tiles: sums over every holding, and the one with exercisable OSOs that ends first."""
+    ending = [holding for holding in mine if holding.exercisable]
+    return {
+        "totals": Totals(
+            vested=sum(holding.standing.vested for holding in mine),
+            unvested=sum(holding.standing.unvested for holding in mine),
+            exercisable=sum(holding.exercisable for holding in mine),
+            value=sum((holding.value for holding in mine if holding.value is not None), Decimal(0)),
+        ),
+        "next_lapse": min(ending, key=lambda holding: holding.last_moment, default=None),
+    }
+
+
+def closes_in_force(now: datetime) -> dict[str, Any]:
+    """The last day with both closes, the Exercise Date a notice would get now, and whether it waits for a close."""
+    on, before = exercise_dates_now(now, trading_calendar())
+    newest = newest_days()
+    if len(newest) < len(Series.values):
+        return {"closes": None, "exercise_date": on, "waits": False}
+    day = min(newest.values())
+    stock, sp500 = (latest_closes(series, [day]).get(day) for series in (Series.STOCK, Series.SP500))
+    closes = ClosesOfDay(day, stock.close, sp500.close) if stock and sp500 else None
+    return {"closes": closes, "exercise_date": on, "waits": day < before}
+
+
+def needs(mine: list[Holding], user: Any, now: datetime) -> list[Need]:
+    """Letters to answer first, then what lapses soon with value in it."""
+    letters = [row for row in mine if row.award.awaits_acceptance and row.award.grantee.user_id == user.pk]
+    soon = [row for row in mine if row.value and row.last_moment <= now + LAPSES_SOON]
+    return [*map(_letter, letters), *map(_lapse, sorted(soon, key=lambda row: row.last_moment))]
+
+
+def _letter(holding: Holding) -> Need:
+    award = holding.award
+    return Need(
+        "info",
+        f"An Award Letter of {award.award_date:%B} {award.award_date.day}, {award.award_date.year} waits for you",
+        f"{award.options:,} Outperform Stock Options. Read the letter, then accept or decline it.",
+        reverse("awards:letter", args=[award.pk]),
+        "Read the letter",
+    )
+
+
+def _lapse(holding: Holding) -> Need:
+    last = holding.last_moment.astimezone(NEW_YORK)
+    return Need(
+        "warning",
+        f"{holding.exercisable:,} options lapse soon, and exercising them now would pay ${holding.value:,.2f}",
+        f"The last moment to exercise is {last:%A, %B} {last.day}, {last.year} at {last:%I:%M %p %Z}. "
+        "After that they are gone.",
+        reverse("awards:award", args=[holding.award.pk]),
+        "Look at this Award",
+    )

@@ -1,0 +1,24 @@
+import django_tables2 as tables
+
+
+class HoldingsTable(tables.Table):
+    """My awards: one row a Holding, sorted in memory because vested and worth are the rules' answers, not columns."""
+
+    award = tables.Column(accessor="award__award_date", verbose_name="Award")
+    vested = tables.Column(accessor="standing__vested", attrs={"th": {"class": "num"}})
+    unvested = tables.Column(
+        accessor="standing__unvested", verbose_name="Not yet vested", attrs={"th": {"class": "num"}}
+    )
+    exercisable = tables.Column(attrs={"th": {"class": "num"}})
+    lapses = tables.Column(accessor="last_moment", verbose_name="Last moment to exercise")
+    value = tables.Column(verbose_name="Worth now", attrs={"th": {"class": "num"}}, empty_values=())
+    actions = tables.Column(empty_values=(), orderable=False, verbose_name="")
+
+    class Meta:
+        template_name = "awards/_holdings_table.html"
+        order_by = ("-award",)
+
+    def order_value(self, data: list, is_descending: bool) -> tuple[list, bool]:
+        """What has no value sorts below what is worth nothing."""
+        worth = sorted(data, key=lambda row: (row.value is not None, row.value or 0), reverse=is_descending)
+        return worth, True

@@ -1,0 +1,122 @@
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from django_tables2 import RequestConfig
+
+from awards.actions.award import accept_award, decline_award
+from awards.actions.master_agreement import accept_agreement
+from awards.actions.refusal import Refused
+from awards.forms import AcceptForm, DeclineForm
+from awards.home import closes_in_force, needs, summary
+from awards.market.calendar import trading_calendar
+from awards.models import Award, MasterAgreement
+from awards.queries import holdings
+from awards.tables import HoldingsTable
+from config import clock
+
+PER_PAGE = 25
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    today = clock.new_york_date(now)
+    mine = holdings(Award.objects.visible_to(request.user, today), on=today, calendar=trading_calendar(), now=now)
+    table = HoldingsTable(mine)
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {"table": table, **summary(mine), **closes_in_force(now), "needs_me": needs(mine, request.user, now)}
+    return render(request, "awards/home.html", context)
+
+
+@require_GET
+@login_required
+def award(request: HttpRequest, pk: int) -> HttpResponse:
+    now = clock.now()
+    today = clock.new_york_date(now)
+    visible = Award.objects.visible_to(request.user, today).filter(pk=pk)
+    get_object_or_404(visible)
+    (holding,) = holdings(visible, on=today, calendar=trading_calendar(), now=now)
+    context = {
+        "holding": holding,
+        "schedule": holding.schedule,
+        "entries": holding.award.entries.all(),
+        "worksheet": holding.worth.worksheet if holding.worth else None,
+        "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",
+        "value_reason": holding.value_reason,
+        **closes_in_force(now),
+    }
+    return render(request, "awards/award.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    now = clock.now()
+    row = get_object_or_404(
+        Award.objects.visible_to(request.user, clock.new_york_date(now)).select_related(
+            "grantee", "master_agreement", "letter_issued_by"
+        ),
+        pk=pk,
+        letter_issued_at__isnull=False,
+    )
+    accept = AcceptForm(request.POST if "accept" in request.POST else None, grantee=row.grantee)
+    decline = DeclineForm(request.POST if "decline" in request.POST else None)
+    if (accept.is_bound and accept.is_valid()) or (decline.is_bound and decline.is_valid()):
+        try:
+            message = _answer(row, request.user, accept, decline, now)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, message)
+        return redirect("awards:letter", pk)
+    context = {
+        "award": row,
+        "agreement_text": _text_of(row.master_agreement),
+        "agreement_url": reverse("awards:agreement", args=[row.master_agreement_id]),
+        "accept_form": accept,
+        "decline_form": decline,
+        "may_answer": row.awaits_acceptance and row.grantee.user_id == request.user.pk,
+    }
+    return render(request, "awards/letter.html", context)
+
+
+@transaction.atomic
+def _answer(row: Award, user: Any, accept: AcceptForm, decline: DeclineForm, now: Any) -> str:
+    if decline.is_bound:
+        decline_award(award=row, by=user, reason=decline.cleaned_data["reason"], now=now)
+        return f"You declined {row.number}."
+    signed = accept.cleaned_data["signed_name"]
+    accept_award(award=row, by=user, signed_name=signed, now=now)
+    if not row.grantee.acceptances.filter(master_agreement=row.master_agreement).exists():
+        accept_agreement(
+            grantee=row.grantee, master_agreement=row.master_agreement, signed_name=signed, by=user, now=now
+        )
+    return f"You accepted {row.number}."
+
+
+def _text_of(agreement: MasterAgreement) -> str | None:
+    return bytes(agreement.document).decode() if agreement.document_type == "text/plain" else None
+
+
+@require_GET
+@login_required
+def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document of a version under which the reader has an Award; staff who may see versions see each."""
+    versions = MasterAgreement.objects.all()
+    if not request.user.has_perm("awards.view_masteragreement"):
+        visible = Award.objects.visible_to(request.user, clock.today())
+        versions = versions.filter(pk__in=visible.values("master_agreement_id"))
+    version = get_object_or_404(versions, pk=pk)
+    charset = "; charset=utf-8" if version.document_type.startswith("text/") else ""
+    response = HttpResponse(bytes(version.document), content_type=version.document_type + charset)
+    suffix = {"text/plain": ".txt", "application/pdf": ".pdf"}.get(version.document_type, "")
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(version.name + suffix)}"
+    return response

@@ -1,0 +1,80 @@
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from exercises.actions.notice import Reviewed
+
+WAITS = "waits"
+
+
+class EnterForm(forms.Form):
+    """How many OSOs. The actions decide what is allowed; this only reads a whole number."""
+
+    options = forms.IntegerField(
+        label="How many options",
+        min_value=1,
+        max_value=2_000_000_000,
+        error_messages={"invalid": "Enter a whole number, without a comma or a point."},
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, exercisable: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.exercisable = exercisable
+        self.fields["options"].widget.attrs["max"] = exercisable
+        self.fields["options"].help_text = f"From 1 to {exercisable:,}."
+
+    def clean_options(self) -> int:
+        options: int = self.cleaned_data["options"]
+        if options > self.exercisable:
+            raise ValidationError(f"{self.exercisable:,} options can be exercised now.")
+        return options
+
+
+class ConfirmForm(forms.Form):
+    """What the review page showed, given back with the form's own key: one form, one exercise."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+    options = forms.IntegerField(min_value=1, max_value=2_000_000_000, widget=forms.HiddenInput)
+    exercise_date = forms.DateField(widget=forms.HiddenInput)
+    consideration = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    understood = forms.BooleanField(
+        label="I understand that this notice cannot be taken back.",
+        error_messages={"required": "Tick the box to say that you understand: a notice cannot be taken back."},
+    )
+
+    @classmethod
+    def of_review(cls, *, options: int, exercise_date: date, consideration: Decimal | None) -> "ConfirmForm":
+        """The unbound form of a review page, with a new key. Without a consideration it says that the amount waits."""
+        shown = WAITS if consideration is None else f"{consideration:f}"
+        form = cls(
+            initial={
+                "form_key": uuid4(),
+                "options": options,
+                "exercise_date": exercise_date.isoformat(),
+                "consideration": shown,
+            }
+        )
+        return form.for_waiting() if consideration is None else form
+
+    def for_waiting(self) -> "ConfirmForm":
+        self.fields[
+            "understood"
+        ].label = "I understand that this notice cannot be taken back, and that what it pays is not known yet and may be nothing."
+        return self
+
+    def clean_consideration(self) -> Decimal | None:
+        shown: str = self.cleaned_data["consideration"]
+        if shown == WAITS:
+            return None
+        try:
+            return Decimal(shown)
+        except InvalidOperation as error:
+            raise ValidationError("This is not the amount that was shown.") from error
+
+    def reviewed(self) -> Reviewed:
+        return Reviewed(self.cleaned_data["exercise_date"], self.cleaned_data["consideration"])

@@ -1,0 +1,180 @@
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_tables2 import RequestConfig
+
+from awards.actions.refusal import Refused
+from awards.home import closes_in_force
+from awards.market.calendar import trading_calendar
+from awards.models import Award
+from awards.queries import Holding, capacity_of, holdings
+from awards.worksheet_record import recompute
+from config import clock
+from exercises.actions.notice import ReviewedSomethingElse, give_notice
+from exercises.actions.review import review_notice
+from exercises.forms import ConfirmForm, EnterForm
+from exercises.models import ExerciseNotice
+from exercises.progress import stages
+from exercises.tables import NoticesTable
+
+PER_PAGE = 25
+
+
+def _holding(request: HttpRequest, pk: int, now: datetime) -> Holding:
+    today = clock.new_york_date(now)
+    visible = Award.objects.visible_to(request.user, today).filter(pk=pk)
+    get_object_or_404(visible)
+    (holding,) = holdings(visible, on=today, calendar=trading_calendar(), now=now)
+    return holding
+
+
+@require_GET
+@login_required
+@never_cache
+def enter(request: HttpRequest, award_pk: int) -> HttpResponse:
+    now = clock.now()
+    holding = _holding(request, award_pk, now)
+    form = EnterForm(
+        initial={"options": request.GET.get("options", holding.exercisable)}, exercisable=holding.exercisable
+    )
+    sheet = holding.worth.worksheet if holding.worth else None
+    context = {
+        "award": holding.award,
+        "holding": holding,
+        "form": form,
+        "per_option": sheet.per_option if sheet else None,
+        "refusal": _why_not(request.user, holding, now),
+        **closes_in_force(now),
+        **_cut_off(now),
+    }
+    return render(request, "exercises/enter.html", context)
+
+
+def _why_not(user: Any, holding: Holding, now: datetime) -> str:
+    """Why nothing can be exercised now by this reader, in the words that a notice would be refused with."""
+    if not holding.exercisable:
+        return holding.value_reason or "Nothing of this Award can be exercised now."
+    if capacity_of(user, holding.award, clock.new_york_date(now)) is None:
+        return "You can see this Award, and another person acts for it now (§2.5, §5)."
+    return ""
+
+
+def _cut_off(now: datetime) -> dict[str, Any]:
+    """Until when a notice gets today's Exercise Date, and which one it gets after that; nothing on a day without trading."""
+    calendar = trading_calendar()
+    today = clock.new_york_date(now)
+    if not calendar.is_trading_day(today) or now > calendar.close_at(today):
+        return {"cut_off": None}
+    return {"cut_off": calendar.close_at(today), "exercise_date_after": calendar.next_trading_day(today)}
+
+
+@require_GET
+@login_required
+@never_cache
+def review(request: HttpRequest, award_pk: int) -> HttpResponse:
+    now = clock.now()
+    holding = _holding(request, award_pk, now)
+    form = EnterForm(request.GET, exercisable=holding.exercisable)
+    if not form.is_valid():
+        context = {"award": holding.award, "holding": holding, "form": form, **closes_in_force(now), **_cut_off(now)}
+        sheet = holding.worth.worksheet if holding.worth else None
+        context |= {"per_option": sheet.per_option if sheet else None, "refusal": _why_not(request.user, holding, now)}
+        return render(request, "exercises/enter.html", context, status=422)
+    return _show_review(request, holding, form.cleaned_data["options"], now)
+
+
+def _show_review(
+    request: HttpRequest,
+    holding: Holding,
+    options: int,
+    now: datetime,
+    *,
+    form: ConfirmForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    found = review_notice(award=holding.award, options=options, given_by=request.user, now=now)
+    if form is None and found.exercise_date is not None:
+        form = ConfirmForm.of_review(
+            options=options, exercise_date=found.exercise_date, consideration=found.consideration
+        )
+    context = {
+        "award": holding.award,
+        "options": options,
+        "received_at": now,
+        "exercise_date": found.exercise_date,
+        "worksheet": found.worksheet,
+        "waits_for": found.waits_for,
+        "refusal": found.refusal,
+        "last_moment": holding.last_moment,
+        "outstanding_after": holding.exercisable - options,
+        "form": form,
+    }
+    return render(request, "exercises/review.html", context, status=status)
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
+    now = clock.now()
+    award = get_object_or_404(Award.objects.visible_to(request.user, clock.new_york_date(now)), pk=award_pk)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        if "options" not in form.cleaned_data:
+            messages.error(request, "The form was not complete. Enter the number again.")
+            return redirect("exercises:enter", award_pk)
+        holding = _holding(request, award_pk, now)
+        return _show_review(request, holding, form.cleaned_data["options"], now, form=form, status=422)
+    try:
+        notice = give_notice(
+            award=award,
+            options=form.cleaned_data["options"],
+            given_by=request.user,
+            received_at=now,
+            form_key=form.cleaned_data["form_key"],
+            now=now,
+            reviewed=form.reviewed(),
+        )
+    except ReviewedSomethingElse as refusal:
+        messages.warning(request, str(refusal))
+        return _show_review(request, _holding(request, award_pk, now), form.cleaned_data["options"], now, status=409)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("exercises:enter", award_pk)
+    return redirect(f"{reverse('exercises:receipt', args=[notice.pk])}?new=1")
+
+
+def _notices(request: HttpRequest, today: date) -> QuerySet[ExerciseNotice]:
+    visible = ExerciseNotice.objects.visible_to(request.user, today)
+    return visible.select_related("award__grantee", "pricing").prefetch_related("pricing__settlements")
+
+
+@require_GET
+@login_required
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    notice = get_object_or_404(_notices(request, clock.today()), pk=pk)
+    pricing = notice.pricing if notice.is_priced else None
+    context = {
+        "notice": notice,
+        "pricing": pricing,
+        "worksheet": recompute(pricing.worksheet) if pricing else None,
+        "waits_for": None if pricing else trading_calendar().previous_trading_day(notice.exercise_date),
+        "settlement": stages(notice),
+        "is_new": "new" in request.GET,
+    }
+    return render(request, "exercises/receipt.html", context)
+
+
+@require_GET
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    table = NoticesTable(_notices(request, clock.today()))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    return render(request, "exercises/list.html", {"table": table})
