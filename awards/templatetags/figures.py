@@ -50,8 +50,8 @@ def _without_zeros(digits: str, at_least: int) -> str:
 
 
 def _signed(number: Decimal, digits: str, *, unit: str = "", plus: str = "") -> str:
-    """The unsigned digits with unit and sign; a figure shown as zero has no sign."""
-    if not any(digit in "123456789" for digit in digits):
+    """The unsigned digits with unit and sign; a figure that is rounded to zero has no sign."""
+    if not any(digit in "123456789…" for digit in digits):
         return f"{unit}{digits}"
     return f"{MINUS if number < 0 else plus}{unit}{digits}"
 
@@ -67,18 +67,22 @@ def money(value: Decimal | int | None) -> str:
 
 @register.filter
 def price(value: Decimal | int | None) -> str:
-    """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130201`."""
-    if value is None:
-        return NOTHING
+    """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130200…`. A longer one is cut, and says so (I10)."""
+    return NOTHING if value is None else _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit="$")
+
+
+def _cut(value: Decimal | int, places: int, least_places: int = 0) -> str:
+    """The unsigned digits, unrounded: those beyond `places` are left out and `…` stands for them."""
     number = _decimal(value)
-    digits = _without_zeros(f"{_rounded(number, PRICE_PLACES).copy_abs():,f}", CENTS)
-    return _signed(number, digits, unit="$")
+    cut = _rounded(number, places, ROUND_DOWN)
+    digits = f"{cut.copy_abs():,f}"
+    return _without_zeros(digits, least_places) if cut == number else f"{digits}…"
 
 
 @register.filter
 def index_level(value: Decimal | int | None) -> str:
     """A close or an average of the index, at least 2 places, unrounded to 10: `1,437.50`."""
-    return NOTHING if value is None else _without_zeros(exact(value), CENTS)
+    return NOTHING if value is None else _signed(_decimal(value), _cut(value, EXACT_PLACES, CENTS))
 
 
 @register.filter
@@ -86,12 +90,7 @@ def exact(value: Decimal | int | None) -> str:
     """The figure unrounded. One longer than 10 places is cut there, not rounded, and ends in `…`."""
     if value is None:
         return NOTHING
-    number = _decimal(value)
-    cut = _rounded(number, EXACT_PLACES, ROUND_DOWN)
-    digits = _without_zeros(f"{cut.copy_abs():,f}", 0)
-    if cut == number:
-        return _signed(number, digits)
-    return f"{MINUS if number < 0 else ''}{cut.copy_abs():,f}…"
+    return _signed(_decimal(value), _cut(value, EXACT_PLACES))
 
 
 @register.filter
@@ -155,7 +154,7 @@ def _unit_of(step: Step) -> Unit:
 def _in_unit(step: Step, value: Decimal, places: int | None) -> str:
     unit = _unit_of(step)
     if places is None:
-        digits = _without_zeros(exact(value).removeprefix(MINUS), unit.least_places)
+        digits = _cut(value, EXACT_PLACES, unit.least_places)
     else:
         digits = to_places(value, places).removeprefix(MINUS)
     return _signed(value, digits, unit=unit.before, plus=unit.plus) + unit.after

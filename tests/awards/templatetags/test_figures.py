@@ -54,15 +54,16 @@ def test_money_is_rounded_half_up_to_the_cent(value, shown):
         (Decimal("5.180000"), "$5.18"),
         (Decimal("6.1"), "$6.10"),
         (Decimal("7"), "$7.00"),
-        (Decimal("2.1302008"), "$2.130201"),
-        (Decimal("5.6987252"), "$5.698725"),
-        (Decimal("0.0000005"), "$0.000001"),
-        (Decimal("0.0000004"), "$0.00"),
+        (Decimal("2.1302008"), "$2.130200…"),
+        (Decimal("5.6987252"), "$5.698725…"),
+        (Decimal("2.1302"), "$2.1302"),
+        (Decimal("0.0000009"), "$0.000000…"),
+        (Decimal("-0.0000009"), "−$0.000000…"),
         (Decimal("-0.3425"), "−$0.3425"),
         (Decimal("1418.300"), "$1,418.30"),
     ],
 )
-def test_price_has_two_to_six_places(value, shown):
+def test_price_has_two_to_six_places_and_says_when_there_are_more(value, shown):
     assert figures.price(value) == shown
 
 
