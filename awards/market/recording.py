@@ -209,7 +209,7 @@ def _take(
     series: str, fetched: Fetched, disputed: frozenset[DayClose], now: datetime, *, confirm_jumps: bool
 ) -> dict[str, Any]:
     if fetched.refusal:
-        fetched.finish()
+        transaction.on_commit(fetched.finish, robust=True)
         return _failure(series, fetched.name, fetched.refusal)
     try:
         recorded = record_closes(
