@@ -252,7 +252,8 @@ COMPANY_NAME = env("COMPANY_NAME", default="Example Communications, Inc.")
 STOCK_SYMBOL = env("STOCK_SYMBOL", default="EXCO")
 ALARM_RECIPIENTS = env.list("ALARM_RECIPIENTS", default=["stock-plan@localhost"])
 # A list of sources per series; `docs/operations.md` describes each kind and its keys.
-MARKET_SOURCES = env.json("MARKET_SOURCES", default={"stock": [], "sp500": []})
+_simulation = [{"kind": "simulated"}] if DEMO else []
+MARKET_SOURCES = env.json("MARKET_SOURCES", default={"stock": _simulation, "sp500": _simulation})
 # A close further than this many per cent from the one before is held for two people to look at.
 MARKET_JUMP_PERCENT = {
     "stock": Decimal(env("MARKET_JUMP_PERCENT_STOCK", default="40")),
