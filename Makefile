@@ -1,6 +1,9 @@
 # `make run` needs Python 3.11 or newer and nothing else. All that these commands write lies under var/.
 
-PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3 python,$(shell command -v $(name))))
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# Each is tried, not only looked up: a version manager's stand-in may be there without its Python.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$name $(NEW_ENOUGH) 2>/dev/null && echo $$name && break; done)
 VENV ?= var/venv
 BIN := $(VENV)/bin
 SOURCES := awards config exercises manage.py
@@ -33,9 +36,8 @@ help:
 	@echo "make lock       write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newest versions)"
 
 $(VENV)/.created:
-	@test -n "$(PYTHON)" || { echo "No Python here: install Python 3.11 or newer." >&2; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Python 3.11 or newer is needed; $(PYTHON) is $$("$(PYTHON)" -V 2>&1). Name another: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@python="$(PYTHON)"; "$${python:-python3}" $(NEW_ENOUGH) 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed. If it is not on the PATH: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Creating $(VENV)"
 	@"$(PYTHON)" -m venv $(VENV) || { \
 		echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
