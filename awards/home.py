@@ -7,10 +7,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from awards.agreement.calendar import TradingCalendar
 from awards.agreement.exercise_date import NEW_YORK
-from awards.market.calendar import trading_calendar
 from awards.market.models import Series
-from awards.market.queries import latest_closes, newest_days
+from awards.market.queries import latest_closes_of_both, newest_days
 from awards.queries import Holding
 from awards.valuation import exercise_dates_now
 
@@ -59,14 +59,15 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
     }
 
 
-def closes_in_force(now: datetime) -> dict[str, Any]:
+def closes_in_force(now: datetime, calendar: TradingCalendar) -> dict[str, Any]:
     """The last day with both closes, the Exercise Date a notice would get now, and whether it waits for a close."""
-    on, before = exercise_dates_now(now, trading_calendar())
+    on, before = exercise_dates_now(now, calendar)
     newest = newest_days()
     if len(newest) < len(Series.values):
         return {"closes": None, "exercise_date": on, "waits": False}
     day = min(newest.values())
-    stock, sp500 = (latest_closes(series, [day]).get(day) for series in (Series.STOCK, Series.SP500))
+    found = latest_closes_of_both([day])
+    stock, sp500 = (found[series].get(day) for series in (Series.STOCK, Series.SP500))
     closes = ClosesOfDay(day, stock.close, sp500.close) if stock and sp500 else None
     return {"closes": closes, "exercise_date": on, "waits": day < before}
 

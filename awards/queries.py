@@ -137,7 +137,7 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
     rows = list(for_holdings(awards))
     adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
     found = [_holding(award, adjustments, on, calendar) for award in rows]
-    return found if now is None else _valued(found, now)
+    return found if now is None else _valued(found, now, calendar)
 
 
 def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> Holding:
@@ -172,9 +172,9 @@ def _schedule(award: Award, stands: Standing, on: date) -> tuple[Tranche, ...]:
     return tuple(Tranche(row.vests_on, row.options, everything or row.vests_on <= until) for row in rows)
 
 
-def _valued(found: list[Holding], now: datetime) -> list[Holding]:
-    awards = [holding.award for holding in found]
-    market = valuation.market_now([(award.award_date, award.master_agreement.terms) for award in awards], now)
+def _valued(found: list[Holding], now: datetime, calendar: TradingCalendar) -> list[Holding]:
+    terms = [(holding.award.award_date, holding.award.master_agreement.terms) for holding in found]
+    market = valuation.market_now(terms, now, calendar)
     timed = [replace(holding, as_of=now) for holding in found]
     return [replace(holding, worth=_worth(holding, market, now)) for holding in timed]
 

@@ -14,9 +14,8 @@ from awards.agreement.terms import FORM_2005, Terms
 from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
 from awards.market.calendar import trading_calendar
 from awards.market.models import ClosingPrice, Series
-from awards.market.queries import closes_between, latest_closes
+from awards.market.queries import closes_between, latest_closes, latest_closes_of_both
 from awards.models import CapitalAdjustment
-
 
 # No close is older; a date before it must not run off the calendar's end.
 FIRST_CLOSE = date(1990, 1, 1)
@@ -30,8 +29,8 @@ class CloseBook:
 
     @classmethod
     def of_days(cls, days: Collection[date]) -> "CloseBook":
-        """The latest revisions for those days: one query a series."""
-        return cls({series: latest_closes(series, days) for series in Series.values})
+        """The latest revisions for those days."""
+        return cls(latest_closes_of_both(days))
 
     @classmethod
     def between(cls, start: date, end: date) -> "CloseBook":
@@ -60,9 +59,8 @@ def days_needed(award_date: date, exercise_date: date, terms: Terms, calendar: T
     return (start, *calendar.trading_days_before(exercise_date, terms.averaging_days))
 
 
-def market_for(needs: Iterable[tuple[date, date, Terms]]) -> Market:
-    """The market for these (Award Date, Exercise Date, terms), read in a handful of queries whatever their number."""
-    calendar = trading_calendar()
+def market_for(needs: Iterable[tuple[date, date, Terms]], calendar: TradingCalendar) -> Market:
+    """The market for these (Award Date, Exercise Date, terms): two queries whatever their number."""
     days = {day for award_date, on, terms in needs for day in days_needed(award_date, on, terms, calendar)}
     return Market(calendar, CloseBook.of_days(days), approved_adjustments())
 
@@ -178,12 +176,10 @@ def current_value(
     return CurrentValue(found, before, reason, waits=True)
 
 
-def market_now(awards: Iterable[tuple[date, Terms]], now: datetime) -> Market:
+def market_now(awards: Iterable[tuple[date, Terms]], now: datetime, calendar: TradingCalendar) -> Market:
     """The market for valuing those (Award Date, terms) now, the Exercise Date before included."""
-    on, before = exercise_dates_now(now, trading_calendar())
-    return market_for(
-        [need for award_date, terms in awards for need in ((award_date, on, terms), (award_date, before, terms))]
-    )
+    dates = exercise_dates_now(now, calendar)
+    return market_for([(award_date, on, terms) for award_date, terms in awards for on in dates], calendar)
 
 
 def covering(award_date: date, start: date, end: date) -> Market:

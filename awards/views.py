@@ -28,11 +28,16 @@ PER_PAGE = 25
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    today = clock.new_york_date(now)
-    mine = holdings(Award.objects.visible_to(request.user, today), on=today, calendar=trading_calendar(), now=now)
+    today, calendar = clock.new_york_date(now), trading_calendar()
+    mine = holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar, now=now)
     table = HoldingsTable(mine)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
-    context = {"table": table, **summary(mine), **closes_in_force(now), "needs_me": needs(mine, request.user, now)}
+    context = {
+        "table": table,
+        **summary(mine),
+        **closes_in_force(now, calendar),
+        "needs_me": needs(mine, request.user, now),
+    }
     return render(request, "awards/home.html", context)
 
 
@@ -40,10 +45,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def award(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
-    today = clock.new_york_date(now)
+    today, calendar = clock.new_york_date(now), trading_calendar()
     visible = Award.objects.visible_to(request.user, today).filter(pk=pk)
     get_object_or_404(visible)
-    (holding,) = holdings(visible, on=today, calendar=trading_calendar(), now=now)
+    (holding,) = holdings(visible, on=today, calendar=calendar, now=now)
     context = {
         "holding": holding,
         "schedule": holding.schedule,
@@ -51,7 +56,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
         "worksheet": holding.worth.worksheet if holding.worth else None,
         "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",
         "value_reason": holding.value_reason,
-        **closes_in_force(now),
+        **closes_in_force(now, calendar),
     }
     return render(request, "awards/award.html", context)
 

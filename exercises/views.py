@@ -52,8 +52,7 @@ def enter(request: HttpRequest, award_pk: int) -> HttpResponse:
         "form": form,
         "per_option": sheet.per_option if sheet else None,
         "refusal": _why_not(request.user, holding, now),
-        **closes_in_force(now),
-        **_cut_off(now),
+        **_market_now(now),
     }
     return render(request, "exercises/enter.html", context)
 
@@ -67,13 +66,14 @@ def _why_not(user: Any, holding: Holding, now: datetime) -> str:
     return ""
 
 
-def _cut_off(now: datetime) -> dict[str, Any]:
-    """Until when a notice gets today's Exercise Date, and which one it gets after that; nothing on a day without trading."""
+def _market_now(now: datetime) -> dict[str, Any]:
+    """The closes in force, and on a Trading Day until when a notice gets its date, and which one it gets after that."""
     calendar = trading_calendar()
     today = clock.new_york_date(now)
-    if not calendar.is_trading_day(today) or now > calendar.close_at(today):
-        return {"cut_off": None}
-    return {"cut_off": calendar.close_at(today), "exercise_date_after": calendar.next_trading_day(today)}
+    found = closes_in_force(now, calendar)
+    if calendar.is_trading_day(today) and now <= calendar.close_at(today):
+        found |= {"cut_off": calendar.close_at(today), "exercise_date_after": calendar.next_trading_day(today)}
+    return found
 
 
 @require_GET
@@ -84,7 +84,7 @@ def review(request: HttpRequest, award_pk: int) -> HttpResponse:
     holding = _holding(request, award_pk, now)
     form = EnterForm(request.GET, exercisable=holding.exercisable)
     if not form.is_valid():
-        context = {"award": holding.award, "holding": holding, "form": form, **closes_in_force(now), **_cut_off(now)}
+        context = {"award": holding.award, "holding": holding, "form": form, **_market_now(now)}
         sheet = holding.worth.worksheet if holding.worth else None
         context |= {"per_option": sheet.per_option if sheet else None, "refusal": _why_not(request.user, holding, now)}
         return render(request, "exercises/enter.html", context, status=422)

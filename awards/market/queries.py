@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Max, Min
 
 from awards.market.calendar import NewYorkCalendar
-from awards.market.models import ClosingPrice
+from awards.market.models import ClosingPrice, Series
 
 # Beyond this many days a range costs less than naming each, and SQLite takes no more than 999 parameters gladly.
 _NAMED_DAYS = 400
@@ -22,6 +22,14 @@ def latest_closes(series: str, days: Collection[date]) -> dict[date, ClosingPric
         return {day: price for day, price in between.items() if day in wanted}
     rows = ClosingPrice.objects.filter(series=series, trading_day__in=days)
     return {price.trading_day: price for price in rows.order_by("trading_day", "revision")}
+
+
+def latest_closes_of_both(days: Collection[date]) -> dict[str, dict[date, ClosingPrice]]:
+    """The latest revision for each of `days`, of every series, in one query."""
+    found: dict[str, dict[date, ClosingPrice]] = {series: {} for series in Series.values}
+    for price in ClosingPrice.objects.filter(trading_day__in=days).order_by("trading_day", "revision"):
+        found[price.series][price.trading_day] = price
+    return found
 
 
 def closes_between(series: str, start: date, end: date) -> dict[date, ClosingPrice]:

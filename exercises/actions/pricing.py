@@ -1,14 +1,16 @@
 """Pricing a notice: the worksheet, with the closes pinned that it rests on. Once each, and never again."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from awards import valuation
-from awards.actions import audit, ledger
+from awards.actions import audit, lapses, ledger
+from awards.agreement.capital import in_force
 from awards.agreement.errors import AgreementError, LastMomentPassed, MissingClose
-from awards.agreement.lapse import last_exercise_day, vested_lapse
+from awards.agreement.lapse import last_exercise_day
 from awards.agreement.worksheet import Worksheet
 from awards.facts import employment_under
 from awards.market.calendar import trading_calendar
@@ -18,10 +20,28 @@ from awards.worksheet_record import as_record
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
 
 
-def worksheet_of(award: Award, *, options: int, exercise_date: Any) -> tuple[Worksheet, list[ClosingPrice]]:
-    """What those OSOs pay on that Exercise Date, and the closes it rests on. Raises AgreementError, MissingClose among it."""
+class NotVestedByThen(AgreementError):
+    """§2.3, §4.1: by the facts on record now, fewer OSOs had vested when the notice was received."""
+
+    code = "not_vested_by_then"
+
+    def __init__(self, options: int, received_on: date) -> None:
+        super().__init__(f"By the facts on record since, not all {options} OSOs could be exercised on {received_on}.")
+
+
+def worksheet_of(
+    award: Award, *, options: int, exercise_date: date, received_at: datetime
+) -> tuple[Worksheet, list[ClosingPrice]]:
+    """What those OSOs pay on that Exercise Date, and the closes it rests on.
+
+    `options` are OSOs of the day of receipt. A capital adjustment between then and the Exercise Date leaves the notice
+    and its amount as they are: every close it rests on is from before (§6). Raises AgreementError, a MissingClose while
+    a close is awaited.
+    """
     terms = award.master_agreement.terms
-    market = valuation.market_for([(award.award_date, exercise_date, terms)])
+    market = valuation.market_for([(award.award_date, exercise_date, terms)], trading_calendar())
+    received_on = received_at.astimezone(audit.NEW_YORK).date()
+    market = replace(market, adjustments=in_force(market.adjustments, received_on))
     sheet = valuation.value(
         award_date=award.award_date,
         initial_price=award.initial_price,
@@ -57,8 +77,8 @@ def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[Closing
 def price_notice(notice: ExerciseNotice, *, now: datetime) -> Pricing:
     """Price one waiting notice under its Award's lock; one that is priced already is returned as it is.
 
-    Raises MissingClose while a close is awaited, LastMomentPassed where facts recorded since say that nothing was
-    exercisable any more on the Exercise Date: the Committee looks at it.
+    Raises MissingClose while a close is awaited; LastMomentPassed, NotVestedByThen where facts recorded since say that
+    the OSOs could not be exercised: the Committee looks at it.
     """
     with transaction.atomic():
         award = ledger.locked(notice.award)
@@ -66,31 +86,42 @@ def price_notice(notice: ExerciseNotice, *, now: datetime) -> Pricing:
         if done:
             return done
         _require_exercisable_still(award, notice)
-        sheet, closes = worksheet_of(award, options=notice.options, exercise_date=notice.exercise_date)
+        sheet, closes = worksheet_of(
+            award, options=notice.options, exercise_date=notice.exercise_date, received_at=notice.received_at
+        )
         return store_pricing(notice, sheet, closes, now=now)
 
 
 def _require_exercisable_still(award: Award, notice: ExerciseNotice) -> None:
     calendar = trading_calendar()
-    lapse = vested_lapse(
-        award_date=award.award_date, employment=employment_under(award), terms=award.master_agreement.terms
-    )
-    last = last_exercise_day(lapse, calendar)
+    received_on = notice.received_at.astimezone(audit.NEW_YORK).date()
+    held = ledger.position_of(award)
+    before = replace(held, outstanding=held.outstanding + notice.options)
+    stands = lapses.standing_on(award, before, on=received_on, facts=employment_under(award))
+    last = last_exercise_day(stands.lapse, calendar)
     if notice.exercise_date > last:
         raise LastMomentPassed(notice.exercise_date, calendar.close_at(last))
+    # Once an adjustment is written, the ledger counts other OSOs than the notice did.
+    is_of_its_basis = held.adjusted_on is None or held.adjusted_on <= received_on
+    if is_of_its_basis and stands.vested < notice.options:
+        raise NotVestedByThen(notice.options, received_on)
 
 
 def price_waiting(*, now: datetime) -> dict[str, Any]:
-    """Price every waiting notice whose closes are in; the others wait, each with its reason. Safe to run at any time."""
+    """Price every waiting notice whose closes are in. Safe to run at any time.
+
+    Answers with the numbers `priced`, and by number why others are `waiting` for a close or left `for_committee`.
+    """
     priced: list[str] = []
     waiting: dict[str, str] = {}
+    for_committee: dict[str, str] = {}
     for notice in ExerciseNotice.objects.waiting().select_related("award").order_by("exercise_date", "pk"):
         try:
             price_notice(notice, now=now)
         except MissingClose as missing:
             waiting[notice.number] = str(missing)
         except AgreementError as refusal:
-            waiting[notice.number] = f"For the Committee: {refusal}"
+            for_committee[notice.number] = str(refusal)
         else:
             priced.append(notice.number)
-    return {"priced": priced, "waiting": waiting}
+    return {"priced": priced, "waiting": waiting, "for_committee": for_committee}

@@ -1,0 +1,253 @@
+"""The employee's pages: what they say, and that nobody sees another's."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from awards.models import AgreementAcceptance, Award, Representative
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+# Two rows of somebody else's data stand beside the reader's own in every one of these tests.
+CANARY = "Zebediah"
+
+
+@pytest.fixture
+def award() -> Award:
+    """10,000 OSOs of 2006-04-01 at 5.18: half of them vested on 2007-03-31."""
+    builders.closes(builders.CLOSES_2007_04_02)
+    other = builders.grantee("other", name=CANARY)
+    builders.granted_award(other, options=777, award_date="2006-01-01", initial_price="2.87")
+    builders.granted_award(other, options=888, award_date="2006-07-01", initial_price="4.44")
+    return builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+
+
+@pytest.fixture
+def reader(award: Award, client: Client) -> Client:
+    client.force_login(award.grantee.user)
+    return client
+
+
+def _text(response) -> str:
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+class TestHome:
+    def test_home_shows_what_is_held_and_what_it_pays(self, reader, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(reader.get("/"))
+
+        # 5,000 vested of 10,000; per OSO 1.2467608036; 5,000 pay 6,233.80.
+        assert "$6,233.80" in page
+        assert "Apr 1, 2006" in page
+        assert "5,000" in page
+        assert "Closes of Mar 30, 2007: Stock $6.10, S&amp;P 500 1,420.86." in page
+
+    def test_home_never_shows_anothers_awards(self, reader, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(reader.get("/"))
+
+        assert CANARY not in page
+        assert "777" not in page
+        assert "888" not in page
+
+    def test_home_the_day_before_vesting(self, reader, at):
+        at("2007-03-30T11:00-04:00")
+
+        response = reader.get("/")
+
+        (row,) = response.context["table"].data
+        assert (row.standing.vested, row.standing.unvested, row.exercisable) == (0, 10_000, 0)
+
+    def test_home_on_the_vesting_date(self, reader, at):
+        at("2007-03-31T00:00-04:00")
+
+        (row,) = reader.get("/").context["table"].data
+
+        assert (row.standing.vested, row.standing.unvested, row.exercisable) == (5_000, 5_000, 5_000)
+
+    def test_home_without_awards_says_so(self, client, at):
+        at("2007-04-02T11:00-04:00")
+        client.force_login(builders.person("nobody"))
+
+        assert "No awards yet" in _text(client.get("/"))
+
+    def test_home_needs_a_sign_in(self, client, at):
+        at("2007-04-02T11:00-04:00")
+
+        assert client.get("/").headers["Location"] == "/accounts/login/?next=/"
+
+    def test_home_announces_a_lapse_with_value_in_it(self, reader, award, at):
+        # Ceased on 2006-10-10: nothing vested. Ceased after vesting, on 2007-03-31: 180 days end on 2007-09-27.
+        builders.ceased(award.grantee, "2007-03-31", recorded_on="2007-04-02")
+        at("2007-04-02T11:00-04:00")
+
+        assert reader.get("/").context["needs_me"] == []
+        (row,) = reader.get("/").context["table"].data
+        assert row.standing.lapse.lapses_on.isoformat() == "2007-09-27"
+
+    def test_home_announces_a_letter(self, reader, award, at):
+        builders.issued_award(award.grantee, options=50, award_date="2007-04-01", initial_price="6.10")
+        at("2007-04-02T11:00-04:00")
+
+        (need,) = reader.get("/").context["needs_me"]
+
+        assert need.title == "An Award Letter of April 1, 2007 waits for you"
+
+    @pytest.mark.parametrize("column", ["award", "vested", "unvested", "exercisable", "lapses", "value", "-value"])
+    def test_home_sorts_by_every_column(self, reader, award, at, column):
+        builders.granted_award(award.grantee, options=40, award_date="2007-04-01", initial_price="6.10")
+        at("2007-04-02T11:00-04:00")
+
+        rows = [row.record.award.options for row in reader.get("/", {"sort": column}).context["table"].rows]
+
+        ascending = {"award": [10_000, 40], "unvested": [40, 10_000], "lapses": [10_000, 40], "-value": [10_000, 40]}
+        assert rows == ascending.get(column, [40, 10_000])
+
+    @pytest.mark.parametrize("awards", [1, 3])
+    def test_home_asks_the_database_the_same_at_any_length(self, reader, award, at, awards, django_assert_num_queries):
+        for _ in range(awards - 1):
+            builders.granted_award(award.grantee, options=40, award_date="2006-04-01", initial_price="5.18")
+        at("2007-04-02T11:00-04:00")
+        reader.get("/")
+
+        with django_assert_num_queries(12):
+            reader.get("/")
+
+
+class TestAward:
+    def test_award_shows_schedule_ledger_and_every_step(self, reader, award, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(reader.get(reverse("awards:award", args=[award.pk])))
+
+        for figure in ("Mar 31, 2007", "Jun 30, 2007", "Sep 30, 2007", "Dec 31, 2007", "Mar 31, 2008"):
+            assert figure in page
+        for figure in ("+10.014%", "$5.6987252", "0.997 years", "+18.589%", "+10.044%", "+8.545%", "3.107×", "$6.10"):
+            assert figure in page
+        assert "Granted" in page
+
+    def test_award_of_another_does_not_exist(self, reader, at):
+        at("2007-04-02T11:00-04:00")
+
+        for other in Award.objects.filter(grantee__name=CANARY):
+            assert reader.get(reverse("awards:award", args=[other.pk])).status_code == 404
+            assert reader.get(reverse("awards:letter", args=[other.pk])).status_code == 404
+
+    def test_award_that_is_only_proposed_does_not_exist(self, reader, award, at):
+        at("2007-04-02T11:00-04:00")
+        proposed = builders.proposed_award(award.grantee, options=9, award_date="2007-04-01", initial_price="6.10")
+
+        assert reader.get(reverse("awards:award", args=[proposed.pk])).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("now", "status"),
+        [
+            ("2007-03-31T23:59:59-04:00", 404),
+            ("2007-04-01T00:00-04:00", 200),
+            ("2007-04-30T23:59:59-04:00", 200),
+            ("2007-05-01T00:00-04:00", 404),
+        ],
+    )
+    def test_award_is_seen_by_a_guardian_while_appointed(self, client, award, at, now, status):
+        guardian = builders.person("guardian")
+        builders.appointed(guardian, award.grantee, from_on="2007-04-01", until_on="2007-04-30")
+        client.force_login(guardian)
+        at(now)
+
+        assert client.get(reverse("awards:award", args=[award.pk])).status_code == status
+        for other in Award.objects.filter(grantee__name=CANARY):
+            assert client.get(reverse("awards:award", args=[other.pk])).status_code == 404
+
+    def test_award_says_why_there_is_no_value(self, reader, award, at):
+        at("2007-04-12T11:00-04:00")
+
+        page = _text(reader.get(reverse("awards:award", args=[award.pk])))
+
+        assert "is recorded for 2007-04-" in page
+
+
+class TestLetter:
+    @pytest.fixture
+    def issued(self, award: Award) -> Award:
+        return builders.issued_award(award.grantee, options=50, award_date="2007-04-01", initial_price="6.10")
+
+    def _post(self, client: Client, award: Award, **data: str):
+        return client.post(reverse("awards:letter", args=[award.pk]), data, follow=True)
+
+    def test_letter_states_the_three_facts(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(reader.get(reverse("awards:letter", args=[issued.pk])))
+
+        assert "Sunday, April 1, 2007" in page
+        assert "$6.10" in page
+        assert "The text of Master Award Agreement of July 1, 2005." in page
+
+    def test_letter_accepted_with_the_grantees_name(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(self._post(reader, issued, accept="yes", signed_name="ada", understood="on"))
+
+        issued.refresh_from_db()
+        assert (issued.state, issued.signed_name) == ("accepted", "ada")
+        assert f"You accepted {issued.number}." in page
+        assert AgreementAcceptance.objects.get().grantee == issued.grantee
+
+    def test_letter_refuses_another_name(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(self._post(reader, issued, accept="yes", signed_name=CANARY, understood="on"))
+
+        issued.refresh_from_db()
+        assert issued.state == "letter issued"
+        assert "Type your name as it stands on the letter: Ada." in page
+        assert not AgreementAcceptance.objects.exists()
+
+    def test_letter_declined_with_a_reason(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+
+        self._post(reader, issued, decline="yes", reason="I leave.")
+
+        issued.refresh_from_db()
+        assert (issued.state, issued.decline_reason, issued.outstanding) == ("declined", "I leave.", 0)
+
+    def test_letter_answered_twice_is_refused(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+        self._post(reader, issued, accept="yes", signed_name="Ada", understood="on")
+
+        page = _text(self._post(reader, issued, decline="yes", reason="I leave."))
+
+        issued.refresh_from_db()
+        assert issued.state == "accepted"
+        assert "there is no letter to answer" in page
+
+    def test_letter_is_not_answered_by_a_guardian(self, client, issued, at):
+        guardian = builders.person("guardian")
+        builders.appointed(guardian, issued.grantee, kind=Representative.Kind.GUARDIAN, from_on="2007-04-01")
+        client.force_login(guardian)
+        at("2007-04-02T11:00-04:00")
+
+        page = _text(self._post(client, issued, accept="yes", signed_name="Ada", understood="on"))
+
+        issued.refresh_from_db()
+        assert issued.state == "letter issued"
+        assert "Only the Grantee answers an Award Letter." in page
+
+
+class TestAgreement:
+    def test_agreement_is_read_by_who_has_an_award_under_it(self, reader, award, at):
+        at("2007-04-02T11:00-04:00")
+        other = builders.agreement("Form of 2008", dated_on="2008-01-01")
+
+        response = reader.get(reverse("awards:agreement", args=[award.master_agreement_id]))
+
+        assert response.content == b"The text of Master Award Agreement of July 1, 2005."
+        assert response["Content-Type"] == "text/plain; charset=utf-8"
+        assert reader.get(reverse("awards:agreement", args=[other.pk])).status_code == 404

@@ -1,0 +1,230 @@
+"""Exercising on the web: enter, review, confirm, receipt."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from awards.models import Award
+from exercises.models import ExerciseNotice
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+BEFORE_THE_CLOSE = "2007-04-02T11:00-04:00"
+AFTER_THE_CLOSE = "2007-04-02T17:00-04:00"
+
+
+@pytest.fixture
+def award() -> Award:
+    """10,000 OSOs of 2006-04-01 at 5.18, and two Awards of somebody else."""
+    builders.closes(builders.CLOSES_2007_04_02)
+    other = builders.grantee("other", name="Zebediah")
+    builders.granted_award(other, options=777, award_date="2006-01-01", initial_price="2.87")
+    builders.granted_award(other, options=888, award_date="2006-03-01", initial_price="4.44")
+    return builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+
+
+@pytest.fixture
+def holder(award: Award, client: Client) -> Client:
+    client.force_login(award.grantee.user)
+    return client
+
+
+def _text(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def _review(client: Client, award: Award, options: object = 5_000):
+    return client.get(reverse("exercises:review", args=[award.pk]), {"options": options})
+
+
+def _confirm(client: Client, award: Award, review, **changes: object):
+    form = review.context["form"].initial
+    return client.post(
+        reverse("exercises:confirm", args=[award.pk]), {**form, "understood": "on", **changes}, follow=True
+    )
+
+
+def test_enter_offers_what_is_exercisable(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    page = _text(holder.get(reverse("exercises:enter", args=[award.pk])))
+
+    assert "From 1 to 5,000." in page
+    assert "$1.2467" in page
+    assert "Confirmed by Mon, Apr 2, 2007, 4:00 PM EDT, the Exercise Date is Monday, April 2, 2007." in page
+    assert "After that it is Tuesday, April 3, 2007" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (0, "greater than or equal to 1"),
+        (-5, "greater than or equal to 1"),
+        (5_001, "5,000 options can be exercised now."),
+        ("1.5", "Enter a whole number"),
+        ("5,000", "Enter a whole number"),
+        ("", "This field is required."),
+    ],
+)
+def test_review_refuses_a_number(holder, award, at, options, message):
+    at(BEFORE_THE_CLOSE)
+
+    response = _review(holder, award, options)
+
+    assert response.status_code == 422
+    assert message in _text(response)
+
+
+def test_review_shows_what_it_pays(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    page = _text(_review(holder, award))
+
+    assert "$6,233.80" in page
+    assert "It cannot be taken back" in page
+    assert "Apr 2, 2007" in page
+
+
+def test_confirm_gives_a_numbered_receipt(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    response = _confirm(holder, award, _review(holder, award))
+
+    notice = ExerciseNotice.objects.get()
+    page = _text(response)
+    assert response.redirect_chain == [(f"/exercises/{notice.pk}/?new=1", 302)]
+    assert notice.number in page
+    assert "$6,233.80" in page
+    assert "Apr 2, 2007, 11:00:00 AM EDT" in page
+
+
+def test_confirm_without_the_tick_shows_the_review_again(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    response = _confirm(holder, award, _review(holder, award), understood="")
+
+    assert response.status_code == 422
+    assert "Tick the box" in _text(response)
+    assert not ExerciseNotice.objects.exists()
+
+
+def test_the_same_form_twice_gives_one_exercise_and_the_same_receipt(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+    review = _review(holder, award, 2_000)
+
+    first, second = (_confirm(holder, award, review) for _ in range(2))
+
+    assert ExerciseNotice.objects.get().options == 2_000
+    assert first.redirect_chain == second.redirect_chain
+
+
+def test_another_number_under_the_same_form_is_refused(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+    review = _review(holder, award, 2_000)
+    _confirm(holder, award, review)
+
+    page = _text(_confirm(holder, award, review, options=1_000))
+
+    assert "This form gave EX-" in page
+    assert ExerciseNotice.objects.get().options == 2_000
+
+
+def test_a_close_that_passes_between_review_and_confirm_is_noticed(holder, award, at):
+    at("2007-04-02T15:59:59-04:00")
+    review = _review(holder, award)
+    at("2007-04-02T16:00:01-04:00")
+
+    response = _confirm(holder, award, review)
+
+    assert response.status_code == 409
+    assert "the Exercise Date or the amount has changed" in _text(response)
+    assert not ExerciseNotice.objects.exists()
+
+
+def test_an_amount_made_up_by_hand_is_refused(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    response = _confirm(holder, award, _review(holder, award), consideration="9999.99")
+
+    assert response.status_code == 409
+    assert not ExerciseNotice.objects.exists()
+
+
+def test_after_the_close_the_exercise_waits_and_the_form_says_so(holder, award, at):
+    at(AFTER_THE_CLOSE)
+    review = _review(holder, award)
+    assert "what it pays is not known yet and may be nothing" in _text(review)
+
+    page = _text(_confirm(holder, award, review))
+
+    notice = ExerciseNotice.objects.get()
+    assert (notice.exercise_date, notice.state) == (date(2007, 4, 3), "waiting")
+    assert "Priced after the close of Monday, April 2, 2007" in page
+
+
+def test_exercising_nothing_worth_anything_is_refused_on_the_review(holder, award, at):
+    # An Award at 6.20 on the same closes: adjusted by 10.014 % it is above the FMV of 6.10.
+    dear = builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
+    at(BEFORE_THE_CLOSE)
+
+    response = _review(holder, dear, 50)
+
+    assert "It would pay nothing and still cancel the OSOs (I8)." in _text(response)
+    assert not ExerciseNotice.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["enter", "review", "confirm"])
+def test_another_persons_award_does_not_exist(holder, award, at, page):
+    at(BEFORE_THE_CLOSE)
+    form = {"options": 1, "form_key": uuid4(), "exercise_date": "2007-04-02", "consideration": "1", "understood": "on"}
+
+    for other in Award.objects.exclude(pk=award.pk):
+        url = reverse(f"exercises:{page}", args=[other.pk])
+        response = holder.post(url, form) if page == "confirm" else holder.get(url, {"options": 1})
+        assert response.status_code == 404
+    assert not ExerciseNotice.objects.exists()
+
+
+def test_receipts_of_others_do_not_exist(holder, award, client, at):
+    at(BEFORE_THE_CLOSE)
+    _confirm(holder, award, _review(holder, award))
+    notice = ExerciseNotice.objects.get()
+
+    client.force_login(builders.person("other"))
+
+    assert client.get(reverse("exercises:receipt", args=[notice.pk])).status_code == 404
+    assert notice.number not in _text(client.get(reverse("exercises:list")))
+
+
+def test_confirm_is_no_link(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    assert holder.get(reverse("exercises:confirm", args=[award.pk])).status_code == 405
+
+
+def test_confirm_needs_the_forms_token(award, at):
+    at(BEFORE_THE_CLOSE)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(award.grantee.user)
+
+    assert client.post(reverse("exercises:confirm", args=[award.pk]), {}).status_code == 403
+    assert not ExerciseNotice.objects.exists()
+
+
+@pytest.mark.parametrize("exercises", [1, 3])
+def test_list_asks_the_database_the_same_at_any_length(holder, award, at, exercises, django_assert_num_queries):
+    at(BEFORE_THE_CLOSE)
+    for _ in range(exercises):
+        _confirm(holder, award, _review(holder, award, 100))
+    assert sum(row.record.pricing.consideration for row in holder.get("/exercises/").context["table"].rows) == (
+        Decimal("124.68") * exercises
+    )
+
+    with django_assert_num_queries(5):
+        holder.get("/exercises/")
