@@ -1,19 +1,25 @@
 """The proof: every ledger added up, every lapse and every payment recomputed from what was stored. Writes nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from awards.actions import ledger
+from awards.actions.audit import NEW_YORK
 from awards.actions.lapses import standing_on
+from awards.agreement.capital import CapitalAdjustment as Adjustment
+from awards.agreement.capital import in_force, price_on_basis
 from awards.agreement.errors import AgreementError
-from awards.agreement.payment import payment
-from awards.agreement.withholding import provide
+from awards.agreement.payment import Payment, payment
+from awards.agreement.withholding import provide, withholding_amount
 from awards.facts import employment_under
 from awards.market.models import ClosingPrice, Series
-from awards.models import Award, OptionEntry
+from awards.models import Award, CapitalAdjustment, OptionEntry
 from awards.queries import for_holdings
+from awards.valuation import approved_adjustments
 from awards.worksheet_record import differing
 from exercises.models import ExerciseNotice, PinnedClose, Pricing, Settlement, WithholdingLine
 
@@ -29,11 +35,12 @@ def differences() -> Iterator[str]:
 
 
 def _ledgers() -> Iterator[str]:
+    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
     for award in for_holdings(Award.objects.approved().order_by("pk")).iterator(chunk_size=BATCH):
         entries = list(award.entries.all())
         yield from _chain(award, entries)
         yield from _conservation(award, entries)
-        yield from _lapses(award, ledger.position(entries))
+        yield from _lapses(award, ledger.position(entries), adjustments)
 
 
 def _chain(award: Award, entries: list[OptionEntry]) -> Iterator[str]:
@@ -55,7 +62,7 @@ def _conservation(award: Award, entries: list[OptionEntry]) -> Iterator[str]:
             yield f"{award.number}: ledger entry {entry.sequence} is an exercise without a notice"
 
 
-def _lapses(award: Award, held: ledger.Position) -> Iterator[str]:
+def _lapses(award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment]) -> Iterator[str]:
     try:
         facts = employment_under(award)
     except AgreementError as error:
@@ -64,7 +71,7 @@ def _lapses(award: Award, held: ledger.Position) -> Iterator[str]:
     if award.next_lapse_on is None:
         yield f"{award.number}: no day is set for the sweep to look at it"
         return
-    stands = standing_on(award, held, on=award.next_lapse_on, facts=facts)
+    stands = standing_on(award, held, on=award.next_lapse_on, facts=facts, adjustments=adjustments)
     expected = {stands.lapse.lapses_on, facts.ended_on}
     if award.next_lapse_on not in expected:
         yield f"{award.number}: the sweep would look on {award.next_lapse_on}, and nothing lapses then"
@@ -83,51 +90,99 @@ def _exercises() -> Iterator[str]:
 
 
 def _pricings() -> Iterator[str]:
+    adjustments = approved_adjustments()
     pricings = Pricing.objects.select_related("notice__award").prefetch_related("closes").order_by("pk")
     for pricing in pricings.iterator(chunk_size=BATCH):
         number = pricing.notice.number
+        received_on = pricing.notice.received_at.astimezone(NEW_YORK).date()
         try:
-            different = differing(pricing.worksheet)
-        except (AgreementError, ArithmeticError, KeyError, ValueError) as error:
-            yield f"{number}: its worksheet cannot be recomputed: {error}"
-            continue
-        yield from (f"{number}: {name} recomputes differently" for name in different)
-        if Decimal(pricing.worksheet["consideration"]) != pricing.consideration:
-            yield f"{number}: {pricing.consideration} was promised, its worksheet says {pricing.worksheet['consideration']}"
-        if int(pricing.worksheet["options"]) != pricing.notice.options:
-            yield f"{number}: its worksheet is of {pricing.worksheet['options']} OSOs, not of {pricing.notice.options}"
-        yield from _pins(pricing)
+            yield from (f"{number}: {name} recomputes differently" for name in differing(pricing.worksheet))
+            yield from (f"{number}: {text}" for text in _said(pricing))
+            yield from (f"{number}: {text}" for text in _pins(pricing, in_force(adjustments, received_on)))
+        except (AgreementError, ArithmeticError, KeyError, TypeError, ValueError) as error:
+            yield f"{number}: its worksheet cannot be recomputed: {type(error).__name__} {error}"
 
 
-def _pins(pricing: Pricing) -> Iterator[str]:
-    closes = pricing.worksheet["closes"]
-    index = {day: Decimal(sp500) for day, sp500, _ in closes["window"]}
-    index[closes["period_start"]] = Decimal(closes["sp_start"])
-    days = set(index)
-    for close in pricing.closes.all():
-        day = close.trading_day.isoformat()
-        if close.series == Series.SP500 and index.get(day) != close.close:
-            yield f"{pricing.notice.number}: the pinned index close of {day} is not the one it used"
-        elif day not in days:
-            yield f"{pricing.notice.number}: it pins a close of {day}, which it did not use"
-    if len(pricing.closes.all()) != 2 * len(days):
-        yield f"{pricing.notice.number}: {len(pricing.closes.all())} closes are pinned, {2 * len(days)} were used"
+def _said(pricing: Pricing) -> Iterator[str]:
+    """Where a worksheet is not the one of its notice, or the promise not the one of its worksheet."""
+    notice, sheet = pricing.notice, pricing.worksheet
+    if int(sheet["options"]) != notice.options:
+        yield f"its worksheet is of {sheet['options']} OSOs, not of {notice.options}"
+    dates = (notice.award.award_date.isoformat(), notice.exercise_date.isoformat())
+    if (sheet["award_date"], sheet["exercise_date"]) != dates:
+        yield "its worksheet is of other dates"
+    for name in ("consideration", "fmv", "multiplier"):
+        if Decimal(sheet[name]) != getattr(pricing, name):
+            yield f"its {name} is {getattr(pricing, name)}, its worksheet says {sheet[name]}"
+
+
+def _pins(pricing: Pricing, adjustments: Sequence[Adjustment]) -> Iterator[str]:
+    """Where a worksheet does not rest on the closes that are pinned, or on the Award's Initial Price."""
+    award, on = pricing.notice.award, pricing.notice.exercise_date
+    used = _closes_used(pricing.worksheet)
+    pinned = {(close.series, close.trading_day): _on_basis(close, on, adjustments) for close in pricing.closes.all()}
+    for series, day in sorted(used.keys() | pinned.keys()):
+        if used.get((series, day)) != pinned.get((series, day)):
+            yield f"the {series} close of {day} that is pinned is not the one it used"
+    initial = _based(award.initial_price, award.award_date, on, adjustments)
+    if Decimal(pricing.worksheet["initial_price"]) != initial:
+        yield f"it used an Initial Price of {pricing.worksheet['initial_price']}, the Award's is {initial}"
+
+
+def _closes_used(sheet: dict[str, Any]) -> dict[tuple[str, date], Decimal]:
+    closes = sheet["closes"]
+    rows = [[closes["period_start"], closes["sp_start"], closes["stock_start"]], *closes["window"]]
+    used = {}
+    for day, sp500, stock in rows:
+        used[Series.SP500.value, date.fromisoformat(day)] = Decimal(sp500)
+        used[Series.STOCK.value, date.fromisoformat(day)] = Decimal(stock)
+    return used
+
+
+def _on_basis(close: ClosingPrice, on: date, adjustments: Sequence[Adjustment]) -> Decimal:
+    # The index knows no basis.
+    if close.series == Series.SP500:
+        return close.close
+    return _based(close.close, close.trading_day, on, adjustments)
+
+
+def _based(price: Decimal, set_on: date, on: date, adjustments: Sequence[Adjustment]) -> Decimal:
+    return price if on <= set_on else price_on_basis(price, set_on=set_on, basis_on=on, adjustments=adjustments)
 
 
 def _settlements() -> Iterator[str]:
-    settlements = Settlement.objects.select_related("pricing__notice").prefetch_related("withholding").order_by("pk")
-    for settlement in settlements.iterator(chunk_size=BATCH):
-        pricing = settlement.pricing
-        split = payment(consideration=pricing.consideration, fmv=pricing.fmv, stock_portion=settlement.stock_portion)
-        if (split.shares, split.cash) != (settlement.shares, settlement.cash):
-            yield f"{pricing.notice.number}: its split into cash and Stock recomputes differently"
-        if settlement.provided_at is not None:
-            lines = settlement.withholding.all()
-            provision = provide(
-                payment=split, required=sum((line.amount for line in lines), Decimal(0)), **_whence(lines)
-            )
-            if (provision.shares, provision.cash) != (settlement.net_shares, settlement.net_cash):
-                yield f"{pricing.notice.number}: what is paid after withholding recomputes differently"
+    settlements = Settlement.objects.select_related("pricing__notice").prefetch_related("withholding__rate")
+    for settlement in settlements.order_by("pk").iterator(chunk_size=BATCH):
+        number = settlement.pricing.notice.number
+        try:
+            yield from (f"{number}: {text}" for text in _paid(settlement))
+        except AgreementError as error:
+            yield f"{number}: its settlement cannot be recomputed: {error}"
+
+
+def _paid(settlement: Settlement) -> Iterator[str]:
+    pricing = settlement.pricing
+    split = payment(consideration=pricing.consideration, fmv=pricing.fmv, stock_portion=settlement.stock_portion)
+    if (split.shares, split.cash) != (settlement.shares, settlement.cash):
+        yield "its split into cash and Stock recomputes differently"
+    if settlement.provided_at is not None:
+        yield from _withheld(settlement, split)
+
+
+def _withheld(settlement: Settlement, split: Payment) -> Iterator[str]:
+    lines = list(settlement.withholding.all())
+    for line in lines:
+        again = withholding_amount(taxable=split.consideration, rate=line.rate.rate_percent / 100)
+        if line.amount != again:
+            yield f"{line.rate.tax} of {line.amount} was withheld, {again} is due"
+    provision = provide(payment=split, required=sum((line.amount for line in lines), Decimal(0)), **_whence(lines))
+    names = ("cash_withheld", "shares_withheld", "paid_in", "net_shares", "net_cash")
+    again_paid = (
+        provision.from_cash, provision.shares_withheld, provision.paid_in, provision.shares, provision.cash
+    )  # fmt: skip
+    for name, amount in zip(names, again_paid, strict=True):
+        if getattr(settlement, name) != amount:
+            yield f"its {name.replace('_', ' ')} of {getattr(settlement, name)} recomputes as {amount}"
 
 
 def _whence(lines: Iterable[WithholdingLine]) -> dict[str, Decimal]:
@@ -139,7 +194,7 @@ def _whence(lines: Iterable[WithholdingLine]) -> dict[str, Decimal]:
 
 
 def corrected_since() -> QuerySet[Pricing]:
-    """Pricings on a revision of a close that has a later one. What was promised stays; people look at the difference."""
+    """Pricings on a revision of a close that has a later one: what was promised stays, and people look at it."""
     later = ClosingPrice.objects.filter(
         series=OuterRef("closing_price__series"),
         trading_day=OuterRef("closing_price__trading_day"),

@@ -1,6 +1,6 @@
-"""What runs every night, and what of it is due. The database decides; Celery, a command or a person only hurries it along.
+"""What runs every night, and what of it is due. The database decides; Celery, a command or a person hurries it along.
 
-A job is claimed by its `JobRun` (kind and business date), missed dates first. Each may run twice, late, or beside itself.
+A job is claimed by its `JobRun` (kind and business date), missed dates first. Each may run twice, late, beside itself.
 """
 
 import logging
@@ -19,7 +19,8 @@ from awards.actions import audit, outbox
 from awards.actions.lapses import write_lapses
 from awards.agreement.calendar import TradingCalendar
 from awards.market.calendar import trading_calendar
-from awards.market.missing import missing_report
+from awards.market.missing import missing_lines, missing_report
+from awards.market.queries import first_days, missing_closes
 from awards.market.recording import collect_closing_prices
 from exercises import consistency
 from exercises.actions.pricing import price_waiting
@@ -43,12 +44,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job for each business date: due `after` that date's midnight or close of trading, in New York."""
+    """A job for each business date: due `after` that date's midnight or close of trading, in New York.
+
+    With `in_order` a date waits until the one before is done. With `newest_is_enough` a run looks at everything there
+    is, and dates missed before it need none of their own.
+    """
 
     kind: str
     run: Callable[[date, datetime], Outcome]
     after: timedelta
-    trading_days_only: bool
+    trading_days_only: bool = False
+    in_order: bool = False
+    newest_is_enough: bool = False
 
     def due_at(self, day: date, calendar: TradingCalendar) -> datetime:
         if self.trading_days_only:
@@ -57,20 +64,23 @@ class Job:
 
 
 def record_closes(day: date, now: datetime) -> Outcome:
-    """Fetch what the sources have; complete once both series have every close up to the business date."""
+    """Fetch what the sources have; complete once each series that has closes has that of the business date."""
     did = collect_closing_prices(now)
-    missing = _missing_through(day, now)
-    return Outcome({"sources": did, "missing": missing}, complete=not missing, problem="; ".join(missing))
+    missing = _missing_on(day)
+    failed = [line for found in did.values() for each in found if each["failed"] for line in each["messages"]]
+    complete = not missing and not (failed and len(first_days()) < len(did))
+    return Outcome({"sources": did, "missing": missing}, complete=complete, problem="\n".join([*missing, *failed]))
 
 
 def price_notices(day: date, now: datetime) -> Outcome:
-    """Price what waits; complete once no notice waits for a close of the business date or before."""
+    """Price what waits; complete once the close of the business date is in and no notice waits for one up to it."""
     did = price_waiting(now=now)
-    waits = ExerciseNotice.objects.waiting().filter(exercise_date__lte=trading_calendar().next_trading_day(day))
-    held = [
-        f"{number}: {reason}" for number, reason in did["waiting"].items() if reason.startswith("For the Committee")
-    ]
-    return Outcome(did, complete=waits.count() == len(held), problem="\n".join(held))
+    due = ExerciseNotice.objects.waiting().filter(exercise_date__lte=trading_calendar().next_trading_day(day))
+    waits = [f"{notice.number}: {did['waiting'][notice.number]}" for notice in due if notice.number in did["waiting"]]
+    held = [f"{number}, for the Committee: {reason}" for number, reason in did["for_committee"].items()]
+    # A notice may still come that rests on this close: after it has come in, notices are priced as they are given.
+    missing = _missing_on(day)
+    return Outcome(did, complete=not waits and not missing, problem="\n".join([*held, *waits, *missing]))
 
 
 def lapses(day: date, now: datetime) -> Outcome:
@@ -93,16 +103,18 @@ def check(day: date, now: datetime) -> Outcome:
 
 
 def alarm_missing(day: date, now: datetime) -> Outcome:
-    """Mail once for a business date whose closes have not come; complete once they are there."""
-    missing = _missing_through(day, now)
-    if missing:
-        alarm(f"missing closes/{day}", "Closing prices are missing", missing, now)
-    return Outcome({"missing": missing}, complete=not missing, problem="; ".join(missing))
+    """Mail once an evening for as long as closes are missing that should have come."""
+    lines = missing_lines(missing_report(now))
+    if lines:
+        alarm(f"missing closes/{day}", "Closing prices are missing", lines, now)
+    return Outcome({"missing": lines}, problem="\n".join(lines))
 
 
-def _missing_through(day: date, now: datetime) -> list[str]:
-    report = missing_report(now)
-    return [f"{series} {missing}" for series, days in sorted(report.items()) for missing in days if missing <= day]
+def _missing_on(day: date) -> list[str]:
+    """The series that have closes from before the day, and none of it."""
+    calendar = trading_calendar()
+    begun = [series for series, first in sorted(first_days().items()) if first <= day]
+    return [f"{series} {day}" for series in begun if missing_closes(series, day, day, calendar)]
 
 
 def alarm(key: str, subject: str, lines: list[str], now: datetime) -> None:
@@ -115,19 +127,28 @@ def alarm(key: str, subject: str, lines: list[str], now: datetime) -> None:
 JOBS = (
     Job("record closes", record_closes, timedelta(minutes=20), trading_days_only=True),
     Job("price notices", price_notices, timedelta(minutes=25), trading_days_only=True),
-    Job("alarm missing closes", alarm_missing, timedelta(minutes=150), trading_days_only=True),
-    Job("write lapses", lapses, timedelta(days=1, minutes=5), trading_days_only=False),
-    Job("seal audit", seal_audit, timedelta(days=1, minutes=30), trading_days_only=False),
-    Job("check consistency", check, timedelta(days=1, hours=4), trading_days_only=False),
+    Job("alarm missing closes", alarm_missing, timedelta(minutes=150), trading_days_only=True, newest_is_enough=True),
+    Job("write lapses", lapses, timedelta(days=1, minutes=5)),
+    Job("seal audit", seal_audit, timedelta(days=1, minutes=30), in_order=True),
+    Job("check consistency", check, timedelta(days=1, hours=4), newest_is_enough=True),
 )
 
 
 def run_due(now: datetime) -> list[JobRun]:
     """Run whatever is due, missed dates first, and send the mail that is waiting. Returns the runs that took place."""
     calendar = trading_calendar()
-    runs = [run for job in JOBS for day in due_dates(job, now, calendar) if (run := run_once(job, day, now))]
+    runs = [run for job in JOBS for run in _run_job(job, now, calendar)]
     outbox.drain(now=now)
     return runs
+
+
+def _run_job(job: Job, now: datetime, calendar: TradingCalendar) -> Iterator[JobRun]:
+    for day in due_dates(job, now, calendar):
+        run = run_once(job, day, now)
+        if run is not None:
+            yield run
+        if job.in_order and (run is None or run.state != JobRun.State.DONE):
+            return
 
 
 def due_dates(job: Job, now: datetime, calendar: TradingCalendar) -> Iterator[date]:
@@ -137,7 +158,7 @@ def due_dates(job: Job, now: datetime, calendar: TradingCalendar) -> Iterator[da
     yield from open_runs.order_by("business_date").values_list("business_date", flat=True)
     newest = JobRun.objects.filter(kind=job.kind).aggregate(newest=Max("business_date"))["newest"]
     due = [day for day in _days(newest, today) if _is_due(job, day, now, calendar)]
-    yield from due if newest else due[-1:]
+    yield from due if newest and not job.newest_is_enough else due[-1:]
 
 
 def _days(newest: date | None, today: date) -> list[date]:
@@ -161,10 +182,11 @@ def run_once(job: Job, day: date, now: datetime) -> JobRun | None:
     except SoftTimeLimitExceeded:
         _end(run, JobRun.State.FAILED, now, {}, "It ran out of time and goes on with the next tick.")
         raise
-    except Exception as error:  # noqa: BLE001 - whatever went wrong is recorded, logged, alarmed and tried again
+    except Exception as error:
         logger.exception("%s for %s failed", job.kind, day)
         _end(run, JobRun.State.FAILED, now, {}, f"{type(error).__name__}: {error}")
-        alarm(f"job failed/{job.kind}/{day}", f"{job.kind} for {day} failed", [str(error)], now)
+        lines = [f"{type(error).__name__}: {error}"]
+        alarm(f"job failed/{job.kind}/{day}", f"{job.kind} for {day} failed", lines, now)
         return run
     state = JobRun.State.DONE if outcome.complete else JobRun.State.WAITING
     _end(run, state, now, outcome.did, outcome.problem)
@@ -172,14 +194,19 @@ def run_once(job: Job, day: date, now: datetime) -> JobRun | None:
 
 
 def claim(kind: str, day: date, now: datetime) -> JobRun | None:
-    """Take the run by an update that names the state it expects, so that of two claimants one gets it."""
+    """Take the run by an update that names the state it expects, so that of two claimants one gets it.
+
+    What waits or failed is not taken again within RETRY_AFTER. A clock that stands still, as in a rehearsal, or was set
+    back tells nothing about that, and holds nothing up.
+    """
     try:
         with transaction.atomic():
             return JobRun.objects.create(kind=kind, business_date=day, state=JobRun.State.RUNNING, claimed_at=now)
     except IntegrityError:
         pass  # the row is there: it is taken below if it may be
     row = JobRun.objects.get(kind=kind, business_date=day)
-    again = Q(state__in=[JobRun.State.WAITING, JobRun.State.FAILED], claimed_at__lte=now - RETRY_AFTER)
+    a_moment_ago = Q(claimed_at__gt=now - RETRY_AFTER, claimed_at__lt=now)
+    again = Q(state__in=[JobRun.State.WAITING, JobRun.State.FAILED]) & ~a_moment_ago
     abandoned = Q(state=JobRun.State.RUNNING, claimed_at__lte=now - ABANDONED_AFTER)
     taken = JobRun.objects.filter(again | abandoned, pk=row.pk, attempts=row.attempts).update(
         state=JobRun.State.RUNNING, claimed_at=now, finished_at=None, attempts=row.attempts + 1

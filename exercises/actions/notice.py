@@ -88,7 +88,10 @@ class ReceivedAtImpossible(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What the review page showed. `consideration` is None where the exercise waits for a close, and the giver said so."""
+    """What the review page showed.
+
+    `consideration` is None where the exercise waits for a close, and the giver said that they know.
+    """
 
     exercise_date: date
     consideration: Decimal | None
@@ -174,7 +177,7 @@ def _receive(
     yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
     lapses.bring_up_to_date(award, through=yesterday, now=now)
     on = exercise_date_allowed(award, options, received_at, now)
-    sheet, closes = priced_now(award, options, on)
+    sheet, closes = priced_now(award, options, on, received_at)
     _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
     notice = ExerciseNotice.objects.create(
         award=award,
@@ -200,6 +203,7 @@ def _receive(
 def who_acts(
     award: Award, given_by: Any, received_at: datetime, paper: Paper | None
 ) -> tuple[Capacity, Representative | None]:
+    """In what capacity the notice is given, and by which appointment (§2.5, §5). Raises MayNotAct."""
     day = received_at.astimezone(audit.NEW_YORK).date()
     if paper is None:
         found = capacity_of(given_by, award, day)
@@ -219,7 +223,10 @@ def _is_appointed(award: Award, paper: Paper, day: date) -> bool:
 
 
 def exercise_date_allowed(award: Award, options: int, received_at: datetime, now: datetime) -> date:
-    """The Exercise Date, once every rule of §2.5, §3, §4 allows it."""
+    """The Exercise Date, once every rule of §2.5, §3, §4 allows it.
+
+    Raises ReceivedAtImpossible, NoticeRefused, MoreThanExercisable, NotEffectiveYet.
+    """
     if received_at > now:
         raise ReceivedAtImpossible("A notice cannot have been received later than now.")
     calendar = trading_calendar()
@@ -246,7 +253,8 @@ def _standing_at(award: Award, received_at: datetime) -> Standing:
     held = lapses.with_pending(award, ledger.position_of(award), adjustments, on=day, facts=facts)
     if held.adjusted_on is not None and day < held.adjusted_on:
         raise ReceivedAtImpossible(
-            f"The OSOs were adjusted on {held.adjusted_on}; a notice received before that is for the Committee to settle."
+            f"The OSOs were adjusted on {held.adjusted_on}; "
+            "a notice received before that is for the Committee to settle."
         )
     return lapses.standing_on(award, held, on=day, facts=facts, adjustments=adjustments)
 
@@ -255,13 +263,15 @@ def _require_effective(award: Award, on: date) -> None:
     approved_on = award.master_agreement.shareholders_approved_on
     if is_covered_employee(award.grantee, on) and (approved_on is None or approved_on > on):
         raise NotEffectiveYet(
-            "A covered employee under section 162(m) cannot exercise before the shareholders' approval is on record (§3)."
+            "A covered employee under section 162(m) cannot exercise before the shareholders' approval "
+            "is on record (§3)."
         )
 
 
-def priced_now(award: Award, options: int, on: date) -> Any:
+def priced_now(award: Award, options: int, on: date, received_at: datetime) -> Any:
+    """The Worksheet and its closes, or (None, []) while a close is awaited. Raises NoticeRefused."""
     try:
-        return worksheet_of(award, options=options, exercise_date=on)
+        return worksheet_of(award, options=options, exercise_date=on, received_at=received_at)
     except MissingClose:
         return None, []
     except AgreementError as refusal:
@@ -282,7 +292,8 @@ def _require_as_reviewed(
         raise AmountNotKnownYet("Review the exercise before confirming it.")
     if reviewed.exercise_date != on or reviewed.consideration != consideration:
         raise ReviewedSomethingElse(
-            f"Since you reviewed it, the Exercise Date or the amount has changed: it would now be {on}. Look at it again."
+            "Since you reviewed it, the Exercise Date or the amount has changed: "
+            f"it would now be {on}. Look at it again."
         )
 
 

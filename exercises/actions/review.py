@@ -39,7 +39,7 @@ def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -
         if not award.is_accepted:
             raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
         on = exercise_date_allowed(award, options, now, now)
-        sheet, _ = priced_now(award, options, on)
+        sheet, _ = priced_now(award, options, on, now)
     except Refused as refusal:
         return Review(refusal=str(refusal))
     if sheet is None:

@@ -16,6 +16,15 @@ from awards.agreement.withholding import provide, withholding_amount
 from exercises.models import ExerciseNotice, Settlement, WithholdingLine, WithholdingRate
 
 TakenFrom = WithholdingLine.TakenFrom
+PROVISION = [
+    "cash_withheld",
+    "paid_in",
+    "shares_withheld",
+    "net_shares",
+    "net_cash",
+    "provided_by",
+    "provided_at",
+]
 
 
 class NotPricedYet(Refused):
@@ -90,13 +99,16 @@ def choose_settlement(*, notice: ExerciseNotice, stock_portion: Decimal, by: Any
 
 
 def rates_for(settlement: Settlement) -> list[WithholdingRate]:
-    """The rates in force for the Grantee on the Exercise Date. Raises NoRateOnRecord."""
+    """The rates in force for the Grantee on the Exercise Date, a country's and its state's. Raises NoRateOnRecord.
+
+    Where nothing is withheld, a rate of 0 with its source says so: silence is no provision (§9.5).
+    """
     notice = settlement.pricing.notice
-    rates = WithholdingRate.objects.in_force(notice.award.grantee.jurisdictions, notice.exercise_date)
-    if not rates:
-        raise NoRateOnRecord(
-            f"No withholding rate is on record for {notice.award.grantee.jurisdiction} on {notice.exercise_date}."
-        )
+    jurisdictions = notice.award.grantee.jurisdictions
+    rates = WithholdingRate.objects.in_force(jurisdictions, notice.exercise_date)
+    for jurisdiction in jurisdictions:
+        if not any(rate.jurisdiction == jurisdiction for rate in rates):
+            raise NoRateOnRecord(f"No withholding rate is on record for {jurisdiction} on {notice.exercise_date}.")
     return rates
 
 
@@ -135,7 +147,7 @@ def provide_withholding(
     held.cash_withheld, held.paid_in = provision.from_cash, provision.paid_in
     held.shares_withheld, held.net_shares, held.net_cash = provision.shares_withheld, provision.shares, provision.cash
     held.provided_by, held.provided_at = by, now
-    held.save()
+    held.save(update_fields=PROVISION)
     _audit(held, "withholding provided", by=by, now=now, net_cash=held.net_cash, net_shares=held.net_shares)
     return held
 

@@ -111,7 +111,9 @@ class Settlement(models.Model):
                 condition=Q(net_cash__isnull=True, net_shares__isnull=True, provided_at__isnull=True)
                 | Q(net_cash__gte=0, net_shares__gte=0, provided_at__isnull=False),
                 name="settlement_net_when_provided",
-                violation_error_message="What is paid net is known once withholding is provided for, and not below zero.",
+                violation_error_message=(
+                    "What is paid net is known once withholding is provided for, and not below zero."
+                ),
             ),
             all_or_none("settlement", "provided_by", "provided_at"),
             all_or_none("settlement", "approved_by", "approved_at"),

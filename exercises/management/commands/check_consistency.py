@@ -10,8 +10,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = 0
-        for found, line in enumerate(consistency.differences(), start=1):
+        for line in consistency.differences():
             self.stderr.write(line)
+            found += 1
         for pricing in consistency.corrected_since().select_related("notice"):
             self.stdout.write(f"note: {pricing.notice} rests on a close that was corrected since; its amount stands")
         if found:
