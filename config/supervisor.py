@@ -203,7 +203,7 @@ def stored_secret_key(folder: Path) -> str:
 def prepare(environment: dict[str, str], signals: Signals) -> None:
     say("Preparing the portal")
     for command in PREPARATION:
-        if is_there(command[0]) and not signals.stop_requested:
+        if is_wanted(command[0], environment) and not signals.stop_requested:
             manage(command, environment).run_to_end(signals)
 
 
@@ -211,10 +211,13 @@ def manage(command: Sequence[str], environment: dict[str, str]) -> Child:
     return Child(f"command {command[0]}", [sys.executable, "manage.py", *command], environment)
 
 
-def is_there(command: str) -> bool:
-    """Whether a management command of the portal's own has been written."""
-    own = command in {"setup_roles", "load_demo"}
-    return not own or any(BASE_DIR.glob(f"*/management/commands/{command}.py"))
+def is_wanted(command: str, environment: Mapping[str, str]) -> bool:
+    """Whether to run a management command: one for the demo only in a demo."""
+    return command != "load_demo" or (is_demo(environment) and any(BASE_DIR.glob("*/management/commands/load_demo.py")))
+
+
+def is_demo(environment: Mapping[str, str]) -> bool:
+    return environment["PORTAL_DEMO"].lower() in {"1", "true", "on", "ok", "y", "yes"}  # as django-environ reads it
 
 
 def servers(environment: dict[str, str], host: str, port: int) -> list[Child]:
@@ -269,7 +272,7 @@ def announce(environment: dict[str, str], host: str, port: int, signals: Signals
     if signals.stop_requested:
         return
     say(f"\nThe portal is on http://{host}:{port}/ and Ctrl-C stops it.")
-    if is_there(SIGN_INS[0]) and environment["PORTAL_DEMO"] == "1":
+    if is_wanted(SIGN_INS[0], environment):
         manage(SIGN_INS, environment).run_to_end(signals)
 
 

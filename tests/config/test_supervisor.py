@@ -81,6 +81,13 @@ def test_environment_keeps_what_is_set(tmp_path: Path) -> None:
     assert not (tmp_path / "secret-key").exists()
 
 
+@pytest.mark.parametrize(("text", "demo"), [("1", True), ("True", True), ("0", False), ("", False)])
+def test_demo_is_loaded_in_a_demo_only(text: str, demo: bool) -> None:
+    assert supervisor.is_demo({"PORTAL_DEMO": text}) == demo
+    assert supervisor.is_wanted("migrate", {"PORTAL_DEMO": text})
+    assert supervisor.is_wanted("load_demo", {"PORTAL_DEMO": "0"}) is False
+
+
 def ending(code: int) -> Child:
     return Child("worker", [sys.executable, "-c", f"raise SystemExit({code})"], dict(os.environ))
 
