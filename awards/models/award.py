@@ -7,8 +7,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q
 
-from awards.market.models import ClosingPrice
-from awards.models.constraints import all_or_none, not_both, only_after
+from awards.market.models import CLOSE_LIMIT, ClosingPrice
+from awards.models.constraints import all_or_none, not_both, only_after, with_its_reason
 from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, who
 from awards.models.grantee import Grantee, Representative
 from awards.models.master_agreement import MasterAgreement
@@ -85,9 +85,9 @@ class Award(Decision):
                 violation_error_message="An Award is of at least one OSO.",
             ),
             CheckConstraint(
-                condition=Q(initial_price__gt=Decimal(0)),
-                name="award_initial_price_positive",
-                violation_error_message="The Initial Price must be above zero.",
+                condition=Q(initial_price__gt=Decimal(0), initial_price__lt=CLOSE_LIMIT),
+                name="award_initial_price_in_range",
+                violation_error_message="The Initial Price is above zero and below one thousand million.",
             ),
             all_or_none("award", "letter_issued_by", "letter_issued_at"),
             all_or_none("award", "accepted_by", "accepted_at"),
@@ -101,6 +101,7 @@ class Award(Decision):
                 name="award_acceptance_is_signed",
                 violation_error_message="Sign with your name.",
             ),
+            with_its_reason("award", "declined_at", "decline_reason"),
             CheckConstraint(
                 condition=Q(outstanding__gte=0),
                 name="award_outstanding_not_negative",

@@ -1,5 +1,7 @@
 """Database constraints that several tables share: who and when together, and two people for one decision."""
 
+from collections.abc import Sequence
+
 from django.db.models import CheckConstraint, F, Q
 
 
@@ -11,6 +13,24 @@ def all_or_none(table: str, *fields: str) -> CheckConstraint:
         condition=every | none,
         name=f"{table}_{fields[0]}_with_its_instant",
         violation_error_message="Who and when are recorded together, or neither is.",
+    )
+
+
+def known(table: str, field: str, values: Sequence[str]) -> CheckConstraint:
+    """The field has one of its choices."""
+    return CheckConstraint(
+        condition=Q(**{f"{field}__in": list(values)}),
+        name=f"{table}_{field}_known",
+        violation_error_message="Choose one of the kinds that there are.",
+    )
+
+
+def with_its_reason(table: str, step: str, reason: str) -> CheckConstraint:
+    """The instant `step` is set only where the text `reason` says why."""
+    return CheckConstraint(
+        condition=Q(**{f"{step}__isnull": True}) | ~Q(**{reason: ""}),
+        name=f"{table}_{step}_with_its_reason",
+        violation_error_message="Say why.",
     )
 
 

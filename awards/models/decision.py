@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from awards.models.constraints import all_or_none, not_both, two_people
+from awards.models.constraints import all_or_none, not_both, two_people, with_its_reason
 
 
 def who(related_name: str = "+", *, null: bool = False) -> Any:
@@ -20,6 +20,7 @@ def decision_constraints(table: str) -> list[models.BaseConstraint]:
         all_or_none(table, "rejected_by", "rejected_at"),
         not_both(table, "approved_by", "rejected_by"),
         two_people(table),
+        with_its_reason(table, "rejected_at", "rejection_reason"),
     ]
 
 

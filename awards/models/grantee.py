@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from awards.agreement.employment import Cessation
+from awards.models.constraints import known
 from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, who
 
 
@@ -81,6 +82,7 @@ class EmploymentFact(models.Model):
     class Meta:
         ordering = ["occurred_on", "pk"]
         constraints = [
+            known("employmentfact", "kind", ["transferred", "ceased", "died"]),
             CheckConstraint(
                 condition=Q(kind="ceased", reason__in=["disability", "other"]) | (~Q(kind="ceased") & Q(reason="")),
                 name="employmentfact_only_a_cessation_has_a_reason",
@@ -103,7 +105,7 @@ class EmploymentFact(models.Model):
 
 
 class Determination(Decision):
-    """What the Committee determined of a Grantee, on what evidence (§2.4, §3, §4.3). Two people; reversed by another row."""
+    """What the Committee determined of a Grantee, on what evidence (§2.4, §3, §4.3). Reversed by another row."""
 
     class Kind(models.TextChoices):
         DISABILITY = "disability", "Permanent Total Disability (§2.4(a))"
@@ -121,7 +123,8 @@ class Determination(Decision):
     occurred_on = models.DateField(help_text="The day of the event, not the day of the meeting.")
     limb = models.CharField(max_length=4, choices=Limb, blank=True, help_text="For Cause: the limb of §4.3.")
     evidence = models.TextField(help_text="On what the Committee relied.")
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    # Not one to one: a reversal that was rejected may be proposed again.
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="reversals")
 
     objects = DecisionQuerySet.as_manager()
 
@@ -129,6 +132,18 @@ class Determination(Decision):
         ordering = ["occurred_on", "pk"]
         constraints = [
             *decision_constraints("determination"),
+            known("determination", "kind", ["disability", "retirement", "cause", "covered"]),
+            UniqueConstraint(
+                fields=["reverses"],
+                condition=Q(rejected_at__isnull=True),
+                name="determination_reversed_once",
+                violation_error_message="The reversal of this determination is proposed already.",
+            ),
+            CheckConstraint(
+                condition=Q(reverses__isnull=True) | ~Q(reverses=models.F("id")),
+                name="determination_reverses_another",
+                violation_error_message="A row cannot reverse itself.",
+            ),
             CheckConstraint(
                 condition=Q(kind="cause", limb__in=["i", "ii", "iii"]) | (~Q(kind="cause") & Q(limb="")),
                 name="determination_only_cause_has_a_limb",
@@ -191,6 +206,7 @@ class Representative(Decision):
         ordering = ["from_on", "pk"]
         constraints = [
             *decision_constraints("representative"),
+            known("representative", "kind", ["guardian", "estate", "heir", "transferee"]),
             CheckConstraint(
                 condition=Q(until_on__isnull=True) | Q(until_on__gte=models.F("from_on")),
                 name="representative_ends_after_it_begins",

@@ -53,9 +53,15 @@ class MasterAgreement(models.Model):
         ordering = ["-dated_on"]
         constraints = [
             CheckConstraint(
-                condition=Q(term_years__gte=1, averaging_days__gte=1, change_in_control_days__gte=1),
+                condition=Q(
+                    term_years__gte=1,
+                    averaging_days__gte=1,
+                    death_or_disability_years__gte=1,
+                    other_cessation_days__gte=1,
+                    change_in_control_days__gte=1,
+                ),
                 name="masteragreement_periods_positive",
-                violation_error_message="The term, the averaging window and the look-back are each at least one.",
+                violation_error_message="Years and days are counted from one.",
             ),
             CheckConstraint(
                 condition=Q(outperform_cap__gt=Decimal(0), multiplier_cap__gt=Decimal(0)),
