@@ -22,7 +22,8 @@ PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u PORTAL_NOW -u PORTAL_DEMO -u P
 	SECRET_KEY=0-only-for-checking-1-only-for-checking-2-only-for-checking-3 PORTAL_PLAIN_HTTP=0 \
 	ALLOWED_HOSTS=portal.example.com PORTAL_VAR=$(CURDIR)/var/check
 
-.PHONY: help run test test-fast soak check format lock bench
+.PHONY: help run test test-fast soak check format lock bench \
+	check-lint check-format check-types check-templates check-migrations check-deploy
 .DEFAULT_GOAL := help
 
 help:
@@ -70,12 +71,26 @@ test-fast: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -m soak $(ARGS)
 
+# Every part, although one before it failed.
 check: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory --keep-going check-lint check-format check-types check-templates check-migrations check-deploy
+
+check-lint:
 	$(BIN)/python -m ruff check .
+
+check-format:
 	$(BIN)/python -m ruff format --check .
+
+check-types:
 	$(PRODUCTION) $(BIN)/python -m mypy $(SOURCES)
+
+check-templates:
 	find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
+
+check-migrations:
 	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-deploy:
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/.installed-dev
