@@ -1,0 +1,91 @@
+"""Loading the demo company into an empty portal, all of it or nothing."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min
+
+from awards.actions.lapses import write_lapses
+from awards.market.calendar import NEW_YORK, NewYorkCalendar, trading_calendar
+from awards.market.models import ClosingPrice
+from awards.market.parsing import DatedClose
+from awards.market.recording import record_closes
+from awards.market.sources.simulated import NAME, ORIGIN
+from awards.models import Award, Grantee, MasterAgreement
+from awards.roles import set_up_roles
+from exercises.demo.company import Company, moment, record_agreement, record_rates
+from exercises.demo.outlook import RECORDED_AFTER, Outlook, last_closed
+from exercises.demo.people import create_people
+from exercises.demo.stories import everybody
+from exercises.demo.timeline import play
+
+# The oldest Award is that old, and needs the close before it.
+HISTORY = timedelta(days=1_710)
+
+
+class NotLoaded(Exception):
+    """Why there is no demo company in this portal, in words for the person at the terminal."""
+
+
+@transaction.atomic
+def load(*, now: datetime) -> None:
+    """Write the company and its history up to `now`. Raises NotLoaded where it has no place."""
+    require_place(now)
+    calendar = trading_calendar()
+    outlook = Outlook(now=now, calendar=calendar)
+    founded = moment((now - HISTORY).astimezone(NEW_YORK).date(), "09:00")
+    set_up_roles()
+    create_people(today=now.astimezone(NEW_YORK).date(), now=founded)
+    record_rates(now=founded)
+    company = Company(now=now, outlook=outlook, agreement=record_agreement(now=founded))
+    nights = Nights(outlook, calendar)
+    play(everybody(company), until=now, before=nights.until)
+    nights.until(now)
+
+
+def require_place(now: datetime) -> None:
+    """Raises NotLoaded unless this is an empty demo portal at a time that the simulated closes reach back from."""
+    if not settings.DEMO:
+        raise NotLoaded("The demo company is for a demo portal only: set PORTAL_DEMO=1.")
+    if Grantee.objects.exists() or MasterAgreement.objects.exists():
+        raise NotLoaded("The demo company is for an empty portal, and this one is not empty.")
+    if ClosingPrice.objects.exclude(source=NAME).exists():
+        raise NotLoaded("The demo company has simulated closes, and closes of another source are recorded here.")
+    if (now - HISTORY).date() <= ORIGIN:
+        raise NotLoaded(f"The demo company needs {HISTORY.days} days of closes, and the simulation begins on {ORIGIN}.")
+
+
+class Nights:
+    """The portal's own jobs while the stories pass: the closes of each evening, the lapses of each night."""
+
+    def __init__(self, outlook: Outlook, calendar: NewYorkCalendar) -> None:
+        self._outlook, self._calendar = outlook, calendar
+        self._recorded = ORIGIN - timedelta(days=1)
+
+    def until(self, at: datetime) -> None:
+        """Do what they would have done by then."""
+        self._record_closes(at)
+        self._write_lapses(at)
+
+    def _record_closes(self, at: datetime) -> None:
+        last = last_closed(at, self._calendar)
+        if last <= self._recorded:
+            return
+        for series, closes in self._outlook.closes.items():
+            new = [(day, close) for day, close in closes.items() if self._recorded < day <= last]
+            record_closes(
+                series=series,
+                closes=[DatedClose(row, day, close) for row, (day, close) in enumerate(new, start=1)],
+                source=NAME,
+                recorded_by=None,
+                now=self._calendar.close_at(last) + RECORDED_AFTER,
+            )
+        self._recorded = last
+
+    def _write_lapses(self, at: datetime) -> None:
+        while due := Award.objects.approved().outstanding().aggregate(day=Min("next_lapse_on"))["day"]:
+            night = moment(due + timedelta(days=1), "00:05")
+            if night > at:
+                return
+            write_lapses(through=due, now=night)
