@@ -103,4 +103,4 @@ lock: $(VENV)/.installed-dev
 	$(UV_COMPILE) $(ARGS) -c requirements.lock -o requirements-dev.lock requirements-dev.txt
 
 bench: $(VENV)/.installed-dev
-	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=$(CURDIR) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python $$script $(ARGS) || exit 1; done

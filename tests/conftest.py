@@ -31,8 +31,9 @@ hypothesis.settings.register_profile("portal", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("portal")
 
 
-def pytest_report_header() -> str | None:
-    return None if CHROMIUM else NO_CHROMIUM
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if CHROMIUM is None and "not browser" not in config.option.markexpr:
+        terminalreporter.write_line(NO_CHROMIUM)
 
 
 @pytest.hookimpl(trylast=True)

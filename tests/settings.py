@@ -12,14 +12,13 @@ from pathlib import Path
 FOLDER = Path(tempfile.mkdtemp(prefix="portal-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
-TAKEN_FROM_OUTSIDE = {"DATABASE_URL", "REDIS_URL"}
-READ_BY_SETTINGS = {
+LEFT_OUT = {
     "DEBUG", "PORTAL_DEMO", "PORTAL_REHEARSAL", "PORTAL_NOW", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "BEHIND_PROXY",
     "DATABASE_LOCK_TIMEOUT_MS", "DATABASE_STATEMENT_TIMEOUT_MS", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "COMPANY_NAME",
     "STOCK_SYMBOL", "ALARM_RECIPIENTS", "MARKET_SOURCES", "MARKET_JUMP_PERCENT_STOCK", "MARKET_JUMP_PERCENT_SP500",
     "LOG_LEVEL",
 }  # fmt: skip
-for name in READ_BY_SETTINGS - TAKEN_FROM_OUTSIDE:
+for name in LEFT_OUT:
     os.environ.pop(name, None)
 os.environ["SECRET_KEY"] = "only-for-tests-" + "0123456789" * 4
 os.environ["PORTAL_PLAIN_HTTP"] = "1"

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.settings import LEFT_OUT
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = {"SECRET_KEY": "k" * 50}
@@ -15,6 +18,22 @@ import json
 from config import settings
 print(json.dumps({name: getattr(settings, name) for name in NAMES}, default=str))
 """
+
+
+def names_read_by_settings() -> set[str]:
+    return set(re.findall(r'\benv(?:\.\w+)?\("([A-Z_0-9]+)"', (ROOT / "config" / "settings.py").read_text()))
+
+
+def test_every_variable_is_documented_and_no_other() -> None:
+    section = (ROOT / "docs" / "operations.md").read_text().partition("## Variables")[2].partition("## ")[0]
+    rows = re.findall(r"^\| ([A-Z][A-Z_0-9, ]+) \|", section, re.MULTILINE)
+    documented = {name for row in rows for name in row.split(", ")}
+    assert documented == names_read_by_settings() | {"HOST", "PORT"}
+
+
+def test_no_variable_of_the_person_who_tests_gets_into_the_tests() -> None:
+    decided = {"SECRET_KEY", "PORTAL_PLAIN_HTTP", "PORTAL_VAR", "DATABASE_POOL", "DATABASE_URL", "REDIS_URL"}
+    assert LEFT_OUT | decided == names_read_by_settings()
 
 
 def load(folder: Path, environment: dict[str, str], *names: str) -> subprocess.CompletedProcess[str]:
