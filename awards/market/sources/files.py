@@ -1,9 +1,8 @@
 """Closes from CSV files: one that is replaced in place, or a folder into which files are dropped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 from awards.market.calendar import NewYorkCalendar
@@ -85,21 +84,24 @@ class Folder:
             # Another worker has taken and moved it since we looked.
             return
         except RefusedFile as refusal:
-            yield Fetched(name, refusal=refusal, finish=partial(_move, file, "refused", now, str(refusal)))
+            yield Fetched(name, refusal=refusal, finish=_mover(file, "refused", now, str(refusal)))
         else:
-            yield Fetched(name, tuple(closes), finish=partial(_move, file, "done", now))
+            yield Fetched(name, tuple(closes), finish=_mover(file, "done", now))
 
 
-def _move(file: Path, folder: str, now: datetime, reason: str = "") -> None:
-    target = _free(file.parent / folder / f"{now:%Y%m%dT%H%M%S}-{file.name}")
-    target.parent.mkdir(exist_ok=True)
-    try:
-        file.rename(target)
-    except FileNotFoundError:
-        # Another worker moved it first, after recording the same closes.
-        return
-    if reason:
-        target.with_name(f"{target.name}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
+def _mover(file: Path, folder: str, now: datetime, reason: str = "") -> Callable[[], None]:
+    def move() -> None:
+        target = _free(file.parent / folder / f"{now:%Y%m%dT%H%M%S}-{file.name}")
+        target.parent.mkdir(exist_ok=True)
+        try:
+            file.rename(target)
+        except FileNotFoundError:
+            # Another worker moved it first, after recording the same closes.
+            return
+        if reason:
+            target.with_name(f"{target.name}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
+
+    return move
 
 
 def _free(target: Path) -> Path:

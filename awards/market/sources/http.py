@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 from django.conf import settings
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
 
 from awards.market.calendar import NEW_YORK, NewYorkCalendar
 from awards.market.parsing import DATE_AND_CLOSE, MAX_BYTES, parse_csv
@@ -86,12 +86,14 @@ class HttpSource:
                     return self._body(response)
                 finally:
                     response.close()
+        except NewConnectionError as error:
+            raise _TryAgain(f"{self.name} could not be reached") from error
         except (ConnectTimeoutError, ReadTimeoutError) as error:
             raise _TryAgain(f"{self.name} did not answer within {self.timeout_seconds} s") from error
         except SSLError as error:
             raise SourceError(f"{self.name} has no certificate that is trusted here") from error
         except HTTPError as error:
-            raise _TryAgain(f"{self.name} could not be reached, or broke off") from error
+            raise _TryAgain(f"{self.name} broke off its answer") from error
 
     def _check_status(self, status: int) -> None:
         if status >= 500:
@@ -105,14 +107,15 @@ class HttpSource:
         """The whole answer. The deadline is for a server that sends a byte now and then and never times out."""
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise SourceError(f"{self.name} compressed its answer though asked not to")
-        deadline = time.monotonic() + 6 * self.timeout_seconds
+        seconds = 6 * self.timeout_seconds
+        deadline = time.monotonic() + seconds
         body = bytearray()
         while chunk := response.read1(_CHUNK):
             body += chunk
             if len(body) > MAX_BYTES:
                 raise SourceError(f"{self.name} sent more than {MAX_BYTES // 1024 // 1024} MB")
             if time.monotonic() > deadline:
-                raise SourceError(f"{self.name} was still sending after {6 * self.timeout_seconds} s")
+                raise SourceError(f"{self.name} was still sending after {seconds:g} s")
         return bytes(body)
 
 
