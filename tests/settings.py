@@ -24,6 +24,7 @@ os.environ["SECRET_KEY"] = "only-for-tests-" + "0123456789" * 4
 os.environ["PORTAL_PLAIN_HTTP"] = "1"
 os.environ["PORTAL_VAR"] = str(FOLDER)
 os.environ["DATABASE_POOL"] = "0"
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(__file__).parent.parent / "var" / "cache" / "hypothesis")
 
 from config.settings import *  # noqa: E402
 from config.settings import DATABASES, STORAGES  # noqa: E402

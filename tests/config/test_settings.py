@@ -40,7 +40,7 @@ def load(folder: Path, environment: dict[str, str], *names: str) -> subprocess.C
     """Imports the settings in a Python of their own, and shows the named ones."""
     return subprocess.run(
         [sys.executable, "-c", SHOW.replace("NAMES", repr(names))],
-        env={"PATH": os.defpath, "PORTAL_VAR": str(folder), **environment},
+        env={"PATH": os.defpath, "PORTAL_VAR": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,

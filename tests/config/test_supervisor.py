@@ -171,6 +171,7 @@ def wait_for_page(url: str, process: subprocess.Popen[bytes], log: Path) -> byte
 def run(tmp_path: Path, free_port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`make run` in a folder of its own, without what the tests' own environment says."""
     environment = {"PATH": os.environ["PATH"], "PORTAL_VAR": str(tmp_path / "var"), "PORT": str(free_port)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "config.supervisor"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
