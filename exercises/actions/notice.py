@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from awards.actions import audit, lapses, ledger
+from awards.actions.employment import EvidenceMissing
 from awards.actions.refusal import Refused
 from awards.agreement.acting import Capacity
 from awards.agreement.errors import AgreementError, MissingClose, NoDuration
@@ -171,6 +172,8 @@ def _receive(
     reviewed: Reviewed | None,
     paper: Paper | None,
 ) -> ExerciseNotice:
+    if paper is not None and not paper.evidence.strip():
+        raise EvidenceMissing("Say where the paper notice is kept, or who took the call.")
     capacity, representative = who_acts(award, given_by, received_at, paper)
     if not award.is_accepted:
         raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
