@@ -1,0 +1,76 @@
+"""What the jobs did, problems first; and running what is due now."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from awards.admin.confirm import Confirm
+from awards.admin.records import RecordAdmin, shown
+from awards.templatetags.figures import day, instant
+from exercises import jobs
+from exercises.models import JobRun
+
+State = JobRun.State
+
+
+class RunDue(Confirm):
+    slug = "run-due"
+    title = "Run what is due now"
+    # No role has it: whoever runs the portal does this by hand, and the schedule does it every few minutes.
+    permission = "exercises.run_jobs"
+
+    def effects(self, row: Any, now: datetime) -> Sequence[str]:
+        return [
+            "Runs every job that is due and not done, missed dates first, and sends the mail that waits.",
+            "Safe beside the schedule: each job is claimed in the database, once for each business date.",
+            "What was tried less than five minutes ago waits for its turn.",
+        ]
+
+    def act(self, row: Any, *, by: Any, now: datetime, **data: Any) -> list[JobRun]:
+        return jobs.run_due(now)
+
+    def done(self, row: Any, result: list[JobRun]) -> str:
+        runs = "; ".join(f"{run.kind} for {run.business_date}: {run.state}" for run in result)
+        return f"Ran {runs}." if runs else "Nothing was due."
+
+    def address_after(self, row: Any, result: list[JobRun]) -> str:
+        return reverse("admin:exercises_jobrun_changelist")
+
+
+@admin.display(description="What it did")
+def did(run: JobRun) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(run.did, indent=2, ensure_ascii=False))
+
+
+@admin.register(JobRun)
+class JobRunAdmin(RecordAdmin):
+    for_all = (RunDue,)
+    has_history = False
+    list_display = (
+        "kind",
+        shown("business_date", day),
+        "state",
+        "attempts",
+        shown("claimed_at", instant, "Started"),
+        shown("finished_at", instant, "Ended"),
+        "problem",
+    )
+    list_filter = ("state", "kind")
+    search_fields = ("kind", "problem")
+    date_hierarchy = "business_date"
+    fieldsets = (
+        (None, {"fields": ("kind", shown("business_date", day), "state", "problem", did)}),
+        ("Audit", {"fields": ("attempts", shown("claimed_at", instant), shown("finished_at", instant))}),
+    )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        first = [State.FAILED, State.WAITING, State.RUNNING]
+        by_state = Case(*(When(state=name, then=Value(place)) for place, name in enumerate(first)), default=Value(9))
+        return [by_state, "-business_date", "kind"]
