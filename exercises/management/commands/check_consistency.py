@@ -16,5 +16,5 @@ class Command(BaseCommand):
         for pricing in consistency.corrected_since().select_related("notice"):
             self.stdout.write(f"note: {pricing.notice} rests on a close that was corrected since; its amount stands")
         if found:
-            raise CommandError(f"{found} differences.")
+            raise CommandError(f"{found} difference{'' if found == 1 else 's'}.")
         self.stdout.write("Everything adds up.")

@@ -1,3 +1,4 @@
+import logging
 from argparse import ArgumentParser
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def _load(self, if_empty: bool) -> None:
         if if_empty and Grantee.objects.exists():
             return
+        logging.disable(logging.WARNING)  # a close is held on purpose, which nobody at a terminal needs to look at
         try:
             load(now=clock.now())
         except NotLoaded as reason:
@@ -33,3 +35,5 @@ class Command(BaseCommand):
             if not if_empty:
                 raise CommandError(str(reason)) from reason
             self.stdout.write(str(reason))
+        finally:
+            logging.disable(logging.NOTSET)

@@ -43,15 +43,16 @@ def test_notice_is_priced_once(award):
     assert Pricing.objects.count() == 1
 
 
-def test_close_missing_from_the_window_blocks(award):
-    gap = ClosingPrice.objects.filter(trading_day=date(2007, 3, 28))
-    gap.delete()
+def test_close_missing_from_the_window_blocks(db):
+    gap = {"2007-03-28": builders.CLOSES_2007_04_02["2007-03-28"]}
+    builders.closes({day: prices for day, prices in builders.CLOSES_2007_04_02.items() if day not in gap})
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
     notice = give(award, 5_000, "2007-04-02 11:00")
 
     assert notice.state == "waiting"
     with pytest.raises(MissingClose, match="2007-03-28"):
         price_notice(notice, now=EVENING)
-    builders.closes({"2007-03-28": builders.CLOSES_2007_04_02["2007-03-28"]})
+    builders.closes(gap)
     assert price_notice(notice, now=EVENING).consideration == PAID_2007_04_02
 
 
