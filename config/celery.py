@@ -15,6 +15,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # New York time (CELERY_TIMEZONE). Nothing runs between 01:00 and 03:00, where a clock change skips or repeats hours.
+    # New York time. Nothing runs between 01:00 and 03:00, where a change of the clock skips or repeats hours.
     "tick": {"task": "exercises.tick", "schedule": crontab(minute="*/2", hour="0,3-23")},
 }
