@@ -1,4 +1,4 @@
-"""What is on record of a Grantee, as the Agreement's own facts. Read from prefetched rows; asks the database nothing itself."""
+"""What is on record of a Grantee, as the Agreement's own facts. Reads prefetched rows, and asks for nothing else."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -32,7 +32,7 @@ def employment(grantee: Grantee, *, award_date: date) -> Employment:
         key=lambda row: row.occurred_on,
         default=None,
     )
-    disabled_on = _first(row.occurred_on for row in determined if row.kind == Determination.Kind.DISABILITY)
+    disabled_on = _disabled_on(determined, award_date)
     if ceased is None:
         return Employment(died_on=died_on, disabled_on=disabled_on)
     cessation = _cessation(ceased, determined, died_on, disabled_on)
@@ -43,6 +43,12 @@ def employment(grantee: Grantee, *, award_date: date) -> Employment:
         disabled_on=disabled_on,
         retired_on=ceased.occurred_on if cessation is Cessation.RETIREMENT else None,
     )
+
+
+def _disabled_on(determined: list[Determination], award_date: date) -> date | None:
+    """The first disability of the Award's own time; failing one, the last before it, which may end employment later."""
+    days = [row.occurred_on for row in determined if row.kind == Determination.Kind.DISABILITY]
+    return _first(day for day in days if day >= award_date) or max(days, default=None)
 
 
 def employment_under(award: Award) -> Employment:

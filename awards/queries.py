@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -17,7 +18,7 @@ from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
-from awards.agreement.vesting import vesting_schedule
+from awards.agreement.vesting import vested, vesting_schedule
 from awards.facts import FACTS, employment_under, facts_in_force
 from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
 
@@ -38,7 +39,7 @@ def may_act(award: Award, capacity: Capacity, on: date) -> bool:
 
 
 def capacity_of(user: AbstractBaseUser, award: Award, on: date) -> tuple[Capacity, Representative | None] | None:
-    """In what capacity the user may give notice for the Award on that day, and by which appointment; None if in none."""
+    """In what capacity the user may give notice for the Award on that day, and by which appointment, if in any."""
     if award.grantee.user_id == user.pk and may_act(award, Capacity.GRANTEE, on):
         return Capacity.GRANTEE, None
     for row in _representatives(award, on):
@@ -81,14 +82,10 @@ class Holding:
 
     @property
     def lapsed(self) -> int:
-        """What has lapsed by the rules, whether the sweep has written it yet or not."""
-        vested_lapsed = self.standing.vested - self.standing.exercisable
-        return self.standing.unvested_lapsed + vested_lapsed + self.lapsed_before_adjustment
-
-    @property
-    def lapsed_before_adjustment(self) -> int:
-        recorded = self.totals[Kind.LAPSED_UNVESTED] + self.totals[Kind.LAPSED_VESTED]
-        return recorded - self.position.lapsed_unvested - self.position.lapsed_vested
+        """What has lapsed by the rules, whether the sweep has written it yet or not: all that went no other way."""
+        came = self.totals[Kind.GRANTED] + self.totals[Kind.ADJUSTED] + self.position.pending
+        went = self.exercised + self.cancelled + self.totals[Kind.TRANSFERRED]
+        return came - went - self.standing.unvested - self.standing.exercisable
 
     @property
     def cancelled(self) -> int:
@@ -96,7 +93,7 @@ class Holding:
 
     @property
     def exercisable(self) -> int:
-        """What a notice given now could be of: nothing before the Award Letter is accepted or after the last moment (I6)."""
+        """What a notice given now could be of: nothing before the Award Letter is accepted or after the last moment."""
         over = self.as_of is not None and self.as_of > self.last_moment
         return self.standing.exercisable if self.award.is_accepted and not over else 0
 
@@ -127,13 +124,16 @@ class Holding:
 
 def for_holdings(awards: Any) -> Any:
     """The Awards with all that a Holding reads, in a fixed number of queries."""
-    return awards.select_related("master_agreement", "grantee").prefetch_related(
-        *FACTS, Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence"))
-    )
+    # The document of an agreement is large, and no list shows it.
+    rows = awards.select_related("master_agreement", "grantee").defer("master_agreement__document")
+    return rows.prefetch_related(*FACTS, Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence")))
 
 
 def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:
-    """Where those Awards stand at the end of `on`, in a fixed number of queries; with `now`, also what they would pay."""
+    """Where those Awards stand at the end of `on`, by the facts on record; with `now`, also what they would pay.
+
+    A fixed number of queries, however many Awards. A day gone by leaves out what came after it.
+    """
     rows = list(for_holdings(awards))
     adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
     found = [_holding(award, adjustments, on, calendar) for award in rows]
@@ -141,7 +141,7 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
 
 
 def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> Holding:
-    entries = list(award.entries.all())
+    entries = [entry for entry in award.entries.all() if ledger.counts_on(entry, on)]
     facts = employment_under(award)
     held = with_pending(award, ledger.position(entries), adjustments, on=on, facts=facts)
     stands = standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
@@ -150,7 +150,7 @@ def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calen
         standing=stands,
         position=held,
         totals=totals(entries),
-        schedule=_schedule(award, stands, on),
+        schedule=_schedule(award, facts, on),
         last_moment=last_moment(stands.lapse, calendar),
         employment=facts,
     )
@@ -164,12 +164,21 @@ def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:
     return sums
 
 
-def _schedule(award: Award, stands: Standing, on: date) -> tuple[Tranche, ...]:
-    """The tranches as granted, each with whether it has vested by `on`; nothing vests after unvested OSOs lapsed."""
-    rows = vesting_schedule(award_date=award.award_date, options=award.options, terms=award.master_agreement.terms)
-    until = stands.unvested_lapsed_on or on
-    everything = not stands.unvested and not stands.unvested_lapsed
-    return tuple(Tranche(row.vests_on, row.options, everything or row.vests_on <= until) for row in rows)
+def _schedule(award: Award, facts: Employment, on: date) -> tuple[Tranche, ...]:
+    """The tranches as granted, each with whether it has vested by `on`: the first ones, up to what has vested."""
+    given: dict[str, Any] = {
+        "award_date": award.award_date,
+        "options": award.options,
+        "terms": award.master_agreement.terms,
+    }
+    have_vested = vested(on=on, employment=facts, **given)
+    rows = vesting_schedule(**given)
+    sums = accumulate(row.options for row in rows)
+    # A tranche of nothing has no part in the sum: its day alone decides.
+    return tuple(
+        Tranche(row.vests_on, row.options, so_far <= have_vested if row.options else row.vests_on <= on)
+        for row, so_far in zip(rows, sums, strict=True)
+    )
 
 
 def _valued(found: list[Holding], now: datetime, calendar: TradingCalendar) -> list[Holding]:

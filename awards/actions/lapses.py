@@ -3,52 +3,67 @@
 Nothing depends on when this runs: pages and exercises ask the rules. It may run late, twice, or beside itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Prefetch, QuerySet
 
 from awards.actions import audit, ledger
 from awards.agreement.capital import options_after
 from awards.agreement.employment import Employment
 from awards.agreement.standing import Standing, standing
-from awards.facts import employment_under
+from awards.facts import FACTS, employment_under
 from awards.models import Award, CapitalAdjustment, OptionEntry
 
-BATCH = 500
+# So few that nobody waits for the locks of a batch as long as a web request may.
+BATCH = 200
+ONE_DAY = timedelta(days=1)
+Kind = OptionEntry.Kind
 
 
-def bring_up_to_date(award: Award, *, through: date, now: datetime, by: Any = None) -> list[OptionEntry]:
+class Change(NamedTuple):
+    """OSOs that the ledger has yet to take out (negative) or give back, and the day on which they lapsed."""
+
+    kind: OptionEntry.Kind
+    options: int
+    on: date
+
+
+def approved_adjustments() -> list[CapitalAdjustment]:
+    return list(CapitalAdjustment.objects.approved().order_by("effective_on"))
+
+
+def bring_up_to_date(
+    award: Award,
+    *,
+    through: date,
+    now: datetime,
+    by: Any = None,
+    adjustments: Sequence[CapitalAdjustment] | None = None,
+) -> list[OptionEntry]:
     """Append whatever the ledger of a locked Award lacks at the end of the day `through` (§4, §6).
 
     Adjustments take effect at the start of their day, lapses at the end of theirs, so they are written in that order.
     Where a reversed fact undoes a lapse, the OSOs come back by an entry of the same kind and the lapse's own date.
     """
-    written: list[OptionEntry] = []
-    adjustments = list(
-        CapitalAdjustment.objects.approved().filter(effective_on__gt=award.award_date).order_by("effective_on")
-    )
-    causes = ledger.position_of(award).causes
-    for adjustment in adjustments:
-        if adjustment.effective_on <= through + timedelta(days=1) and _cause(adjustment) not in causes:
-            written += _write_lapses(award, through=adjustment.effective_on - timedelta(days=1), now=now, by=by)
-            written.append(_write_adjustment(award, adjustment, now=now, by=by))
-    written += _write_lapses(award, through=through, now=now, by=by)
-    restate_next_lapse(award)
+    rows = approved_adjustments() if adjustments is None else adjustments
+    entries = list(award.entries.all())
+    known, causes = len(entries), {entry.cause for entry in entries}
+    for row in rows:
+        due = award.award_date < row.effective_on <= through + ONE_DAY
+        if due and _cause(row) not in causes:
+            entries += _write_lapses(award, entries, rows, through=row.effective_on - ONE_DAY, now=now, by=by)
+            entries.append(_write_adjustment(award, row, now=now, by=by))
+    entries += _write_lapses(award, entries, rows, through=through, now=now, by=by)
+    _restate(award, entries, rows)
+    written = entries[known:]
     if written:
-        audit.record(
-            actor=by,
-            action="ledger brought up to date",
-            subject=award,
-            at=now,
-            after={
-                "through": through,
-                "entries": [[entry.kind, entry.options, entry.effective_on] for entry in written],
-            },
-        )
+        said = [[entry.kind, entry.options, entry.effective_on] for entry in written]
+        after = {"through": through, "entries": said}
+        audit.record(actor=by, action="ledger brought up to date", subject=award, at=now, after=after)
     return written
 
 
@@ -57,11 +72,12 @@ def _cause(adjustment: CapitalAdjustment) -> str:
 
 
 def _write_adjustment(award: Award, adjustment: CapitalAdjustment, *, now: datetime, by: Any) -> OptionEntry:
-    after = options_after(award.outstanding, [adjustment.as_agreed])
+    outstanding = ledger.position_of(award).outstanding
+    after = options_after(outstanding, [adjustment.as_agreed])
     return ledger.append(
         award,
-        kind=OptionEntry.Kind.ADJUSTED,
-        options=after.options - award.outstanding,
+        kind=Kind.ADJUSTED,
+        options=after.options - outstanding,
         effective_on=adjustment.effective_on,
         cause=_cause(adjustment),
         now=now,
@@ -70,43 +86,69 @@ def _write_adjustment(award: Award, adjustment: CapitalAdjustment, *, now: datet
     )
 
 
-def _write_lapses(award: Award, *, through: date, now: datetime, by: Any) -> list[OptionEntry]:
-    held = ledger.position_of(award)
-    facts = employment_under(award)
-    stands = standing_on(award, held, on=through, facts=facts)
-    over = stands.lapse.lapses_on <= through
-    # Before an adjustment everything that had lapsed by then is in the ledger already, in the old basis.
-    unvested = 0 if _ended_before_adjustment(facts, held) else stands.unvested_lapsed
-    vested = stands.vested if over else 0
-    changes = [
-        (OptionEntry.Kind.LAPSED_UNVESTED, held.lapsed_unvested - unvested, facts.ended_on),
-        (OptionEntry.Kind.LAPSED_VESTED, held.lapsed_vested - vested, stands.lapse.lapses_on),
-    ]
-    # What comes back goes first, so that the ledger is never short on the way.
-    changes.sort(key=lambda change: change[1], reverse=True)
+def _write_lapses(
+    award: Award,
+    entries: Sequence[OptionEntry],
+    adjustments: Sequence[CapitalAdjustment],
+    *,
+    through: date,
+    now: datetime,
+    by: Any,
+) -> list[OptionEntry]:
+    held = ledger.position(entries)
+    changes = unwritten_lapses(award, held, adjustments, through=through)
     return [
         ledger.append(
             award,
-            kind=kind,
-            options=options,
-            effective_on=_lapse_date(award, kind, options, on),
-            cause=f"{kind}/{held.lapse_entries + number}",
+            kind=change.kind,
+            options=change.options,
+            effective_on=change.on,
+            cause=f"{change.kind}/{held.lapse_entries + number}",
             now=now,
             by=by,
-            note="" if options < 0 else "The facts on record changed: this had not lapsed.",
+            note="" if change.options < 0 else "By the facts on record now this had not lapsed, or not on that day.",
         )
-        for number, (kind, options, on) in enumerate(changes, start=1)
-        if options
+        for number, change in enumerate(changes, start=1)
     ]
 
 
-def _lapse_date(award: Award, kind: OptionEntry.Kind, options: int, on: date | None) -> date:
-    if options < 0 and on is not None:
-        return on
-    undone: date = (
-        award.entries.filter(kind=kind, options__lt=0).order_by("-sequence").values_list("effective_on", flat=True)[0]
-    )
-    return undone
+def unwritten_lapses(
+    award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment], *, through: date
+) -> list[Change]:
+    """What the ledger lacks of the lapses up to the end of `through`; nothing when it says what the rules say (§4)."""
+    # A declined Award's OSOs were cancelled: a fact recorded later neither lapses nor returns any.
+    if award.declined_at is not None:
+        return []
+    facts = employment_under(award)
+    by_rules = _by_the_rules(award, held, adjustments, facts)
+    stands = standing_on(award, by_rules, on=through, facts=facts, adjustments=adjustments)
+    vested = stands.vested if stands.lapse.lapses_on <= through else 0
+    changes = [
+        *_changes(
+            Kind.LAPSED_UNVESTED,
+            by_rules.lapsed_unvested,
+            by_rules.unvested_lapsed_on,
+            stands.unvested_lapsed,
+            facts.ended_on,
+        ),
+        *_changes(
+            Kind.LAPSED_VESTED, by_rules.lapsed_vested, by_rules.vested_lapsed_on, vested, stands.lapse.lapses_on
+        ),
+    ]
+    # What comes back goes first, so that the ledger is never short on the way.
+    return sorted(changes, key=lambda change: change.options, reverse=True)
+
+
+def _changes(
+    kind: OptionEntry.Kind, written: int, written_on: date | None, lapsed: int, lapsed_on: date | None
+) -> Iterator[Change]:
+    """From what is `written` to what has `lapsed`; what lapsed on another day than the ledger says comes back first."""
+    if written > 0 and lapsed > 0 and written_on not in (None, lapsed_on):
+        yield from _changes(kind, written, written_on, 0, lapsed_on)
+        written = 0
+    on = lapsed_on if lapsed > written else written_on or lapsed_on
+    if written != lapsed and on is not None:
+        yield Change(kind, written - lapsed, on)
 
 
 def standing_on(
@@ -118,37 +160,82 @@ def standing_on(
     adjustments: Sequence[CapitalAdjustment] | None = None,
 ) -> Standing:
     """The Award on a day, by the rules: from what its ledger would hold had no lapse been written."""
-    if adjustments is None:
-        adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
+    rows = approved_adjustments() if adjustments is None else adjustments
+    held = _by_the_rules(award, held, rows, facts)
     return standing(
         award_date=award.award_date,
         options=award.options,
         unlapsed=held.unlapsed,
         on=on,
         employment=facts,
-        adjustments=[row.as_agreed for row in adjustments if _cause(row) in held.causes],
+        adjustments=[row.as_agreed for row in rows if _cause(row) in held.causes],
         unvested_already_gone=_ended_before_adjustment(facts, held),
         terms=award.master_agreement.terms,
     )
+
+
+def _by_the_rules(
+    award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment], facts: Employment
+) -> ledger.Position:
+    """The position had its last adjustment been written with the facts that are on record now.
+
+    A fact recorded or reversed after the adjustment changes what had lapsed before it: then the adjustment took up too
+    many or too few OSOs, and the difference is counted as not yet lapsed, or as lapsed and due to come back.
+    """
+    if held.before is None:
+        return held
+    (row,) = (row for row in adjustments if _cause(row) in held.causes - held.before.causes)
+    kept, unvested, vested = _kept_on_eve(award, held.before, row, adjustments, facts)
+    # No more than is still there: what was exercised meanwhile is for the Committee and not for the ledger.
+    excess = min(held.adjusted_to - options_after(kept, [row.as_agreed]).options, held.unlapsed)
+    unvested_excess = excess if not vested else _adjusted(unvested, row)
+    return replace(
+        held,
+        lapsed_unvested=held.lapsed_unvested - unvested_excess,
+        lapsed_vested=held.lapsed_vested - (excess - unvested_excess),
+        before=None,
+    )
+
+
+def _kept_on_eve(
+    award: Award,
+    held: ledger.Position,
+    adjustment: CapitalAdjustment,
+    adjustments: Sequence[CapitalAdjustment],
+    facts: Employment,
+) -> tuple[int, int, int]:
+    """By the rules, the OSOs that an adjustment takes up; and of what had lapsed by its eve, unvested and vested, what
+    the ledger had not."""
+    eve = adjustment.effective_on - ONE_DAY
+    held = _by_the_rules(award, held, adjustments, facts)
+    stands = standing_on(award, held, on=eve, facts=facts, adjustments=adjustments)
+    vested_lapsed = stands.vested if stands.lapse.lapses_on <= eve else 0
+    kept = stands.unvested + stands.vested - vested_lapsed
+    return kept, stands.unvested_lapsed - held.lapsed_unvested, vested_lapsed - held.lapsed_vested
+
+
+def _adjusted(options: int, adjustment: CapitalAdjustment) -> int:
+    whole = options_after(abs(options), [adjustment.as_agreed]).options
+    return whole if options > 0 else -whole
 
 
 def with_pending(
     award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment], *, on: date, facts: Employment
 ) -> ledger.Position:
     """The position as it is by the rules when an adjustment in force on `on` has not been written yet."""
-    for adjustment in adjustments:
-        if award.award_date < adjustment.effective_on <= on and _cause(adjustment) not in held.causes:
-            eve = adjustment.effective_on - timedelta(days=1)
-            stands = standing_on(award, held, on=eve, facts=facts, adjustments=adjustments)
-            over = stands.lapse.lapses_on <= eve
-            kept = stands.unvested + (0 if over else stands.vested)
+    held = _by_the_rules(award, held, adjustments, facts)
+    for row in adjustments:
+        if award.award_date < row.effective_on <= on and _cause(row) not in held.causes:
+            kept, _, _ = _kept_on_eve(award, held, row, adjustments, facts)
+            outstanding = options_after(kept, [row.as_agreed]).options
             held = replace(
                 held,
-                outstanding=options_after(kept, [adjustment.as_agreed]).options,
+                outstanding=outstanding,
                 lapsed_unvested=0,
                 lapsed_vested=0,
-                causes=held.causes | {_cause(adjustment)},
-                adjusted_on=adjustment.effective_on,
+                causes=held.causes | {_cause(row)},
+                adjusted_on=row.effective_on,
+                pending=held.pending + outstanding - kept,
             )
     return held
 
@@ -158,12 +245,18 @@ def _ended_before_adjustment(facts: Employment, held: ledger.Position) -> bool:
 
 
 def restate_next_lapse(award: Award) -> None:
-    """Keep the day on which the sweep has to look at the Award next: its cessation until written, then its lapse date."""
-    held = ledger.position_of(award)
-    facts = employment_under(award)
-    stands = standing_on(award, held, on=facts.ended_on or award.award_date, facts=facts)
-    pending = facts.ended_on is not None and stands.unvested_lapsed != held.lapsed_unvested
-    next_on = facts.ended_on if pending else stands.lapse.lapses_on
+    """Keep the day on which the sweep has to look at the Award next: its cessation until written, then its lapse."""
+    _restate(award, list(award.entries.order_by("sequence")), approved_adjustments())
+
+
+def _restate(award: Award, entries: Sequence[OptionEntry], adjustments: Sequence[CapitalAdjustment]) -> None:
+    held, facts = ledger.position(entries), employment_under(award)
+    stands = standing_on(award, held, on=facts.ended_on or award.award_date, facts=facts, adjustments=adjustments)
+    is_written = facts.ended_on is None or not any(
+        change.kind == Kind.LAPSED_UNVESTED
+        for change in unwritten_lapses(award, held, adjustments, through=facts.ended_on)
+    )
+    next_on = stands.lapse.lapses_on if is_written else facts.ended_on
     if award.next_lapse_on != next_on:
         award.next_lapse_on = next_on
         award.save(update_fields=["next_lapse_on"])
@@ -176,20 +269,29 @@ def write_lapses(*, through: date, now: datetime, batch: int = BATCH) -> dict[st
     """
     awards = entries = 0
     due = list(_due(through).order_by("pk").values_list("pk", flat=True))
+    adjustments = approved_adjustments()
     for start in range(0, len(due), batch):
         with transaction.atomic():
-            for award in Award.objects.select_for_update().filter(pk__in=due[start : start + batch]).order_by("pk"):
+            for award in _locked_for_sweep(due[start : start + batch]):
                 awards += 1
-                entries += len(bring_up_to_date(award, through=through, now=now))
+                entries += len(bring_up_to_date(award, through=through, now=now, adjustments=adjustments))
     return {"due": len(due), "awards": awards, "entries": entries}
+
+
+def _locked_for_sweep(keys: Sequence[int]) -> "QuerySet[Award]":
+    """Locks the Awards alone, in order; what the rules need beside them is read after the locks are held."""
+    rows: QuerySet[Award] = Award.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    return (
+        rows.select_related("grantee", "master_agreement")
+        .defer("master_agreement__document")
+        .prefetch_related(*FACTS, Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence")))
+    )
 
 
 def _due(through: date) -> Any:
     approved = Award.objects.approved().filter(outstanding__gt=0)
-    lapsing = approved.filter(next_lapse_on__lte=through)
-    effective = CapitalAdjustment.objects.approved().filter(effective_on__lte=through + timedelta(days=1))
-    due = lapsing
-    for adjustment in effective:
+    due = approved.filter(next_lapse_on__lte=through)
+    for adjustment in CapitalAdjustment.objects.approved().filter(effective_on__lte=through + ONE_DAY):
         unadjusted = approved.filter(award_date__lt=adjustment.effective_on)
         due = due | unadjusted.exclude(entries__cause=_cause(adjustment))
-    return Award.objects.filter(Q(pk__in=due.values("pk")))
+    return Award.objects.filter(pk__in=due.values("pk"))

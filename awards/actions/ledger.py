@@ -1,12 +1,14 @@
 """The ledger of an Award: the only place that appends to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from functools import reduce
+from typing import Any, Self
 
 from django.db import transaction
 
+from awards.actions import audit
 from awards.actions.refusal import Refused
 from awards.models import Award, OptionEntry
 
@@ -21,7 +23,10 @@ class NotEnoughOptions(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a ledger says, by kind. The lapses are those since the last capital adjustment: they are of its basis."""
+    """What a ledger says, by kind. The lapses are those since the last capital adjustment: they are of its basis.
+
+    `before` is the position just before that adjustment, and `adjusted_to` what it left outstanding.
+    """
 
     outstanding: int
     lapsed_unvested: int
@@ -30,6 +35,12 @@ class Position:
     last_sequence: int
     causes: frozenset[str]
     adjusted_on: date | None
+    unvested_lapsed_on: date | None = None
+    vested_lapsed_on: date | None = None
+    before: Self | None = None
+    adjusted_to: int = 0
+    # What adjustments that are in force and not written yet will add.
+    pending: int = 0
 
     @property
     def unlapsed(self) -> int:
@@ -37,32 +48,64 @@ class Position:
         return self.outstanding + self.lapsed_unvested + self.lapsed_vested
 
 
+EMPTY = Position(0, 0, 0, 0, 0, frozenset(), None)
+
+
 def position(entries: Iterable[OptionEntry]) -> Position:
     """Fold a whole ledger, in sequence."""
-    outstanding = sequence = lapse_entries = 0
-    lapsed = dict.fromkeys(LAPSES, 0)
-    adjusted_on: date | None = None
-    causes = set()
-    for entry in entries:
-        outstanding += entry.options
-        sequence = entry.sequence
-        causes.add(entry.cause)
-        if entry.kind in lapsed:
-            lapsed[OptionEntry.Kind(entry.kind)] -= entry.options
-            lapse_entries += 1
-        elif entry.kind == OptionEntry.Kind.ADJUSTED:
-            adjusted_on = entry.effective_on
-            lapsed = dict.fromkeys(LAPSES, 0)
-    unvested, vested = (lapsed[kind] for kind in LAPSES)
-    return Position(outstanding, unvested, vested, lapse_entries, sequence, frozenset(causes), adjusted_on)
+    return reduce(_after, entries, EMPTY)
+
+
+def _after(held: Position, entry: OptionEntry) -> Position:
+    if entry.kind == OptionEntry.Kind.ADJUSTED:
+        held = _on_new_basis(held, entry)
+    elif entry.kind in LAPSES:
+        held = _with_lapse(held, entry)
+    return replace(
+        held,
+        outstanding=held.outstanding + entry.options,
+        last_sequence=entry.sequence,
+        causes=held.causes | {entry.cause},
+    )
+
+
+def _on_new_basis(held: Position, entry: OptionEntry) -> Position:
+    return replace(
+        held,
+        lapsed_unvested=0,
+        lapsed_vested=0,
+        adjusted_on=entry.effective_on,
+        adjusted_to=held.outstanding + entry.options,
+        before=held,
+    )
+
+
+def _with_lapse(held: Position, entry: OptionEntry) -> Position:
+    held = replace(held, lapse_entries=held.lapse_entries + 1)
+    # OSOs that come back leave the day on which the others lapsed as it was.
+    on = entry.effective_on if entry.options < 0 else None
+    if entry.kind == OptionEntry.Kind.LAPSED_UNVESTED:
+        lapsed = held.lapsed_unvested - entry.options
+        return replace(held, lapsed_unvested=lapsed, unvested_lapsed_on=on or held.unvested_lapsed_on)
+    return replace(held, lapsed_vested=held.lapsed_vested - entry.options, vested_lapsed_on=on or held.vested_lapsed_on)
 
 
 def position_of(award: Award) -> Position:
     return position(award.entries.order_by("sequence"))
 
 
+def counts_on(entry: OptionEntry, on: date) -> bool:
+    """Whether an entry bears on where the Award stood at the end of `on`: it had taken effect, or was written by then.
+
+    OSOs of a notice are gone from the moment of its receipt, though its Exercise Date may be the next Trading Day's.
+    """
+    if entry.effective_on <= on:
+        return True
+    return entry.kind != OptionEntry.Kind.ADJUSTED and entry.recorded_at.astimezone(audit.NEW_YORK).date() <= on
+
+
 def locked(award: Award) -> Award:
-    """The Award's row, locked and read again, with what the rules need of its Grantee. Call inside a transaction."""
+    """The Award's row, locked and read again. Call inside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an Award is locked inside a transaction")
     # Without select_related the lock is on the Award alone: two Awards of one Grantee do not wait for each other.
@@ -85,24 +128,23 @@ def append(
     `options` is added to what is outstanding: negative where OSOs leave. A second entry for one `cause` is refused by
     the database.
     """
-    after = award.outstanding + options
-    if after < 0:
-        raise NotEnoughOptions(
-            f"{-options} OSOs would be taken out of {award.number}, and it holds {award.outstanding}."
-        )
-    last = award.entries.order_by("-sequence").values_list("sequence", flat=True).first()
+    # From the ledger itself and not from the row in hand, which may have been read before the lock.
+    last = award.entries.order_by("-sequence").values_list("sequence", "outstanding_after").first()
+    sequence, outstanding = last or (0, 0)
+    if outstanding + options < 0:
+        raise NotEnoughOptions(f"{-options} OSOs would be taken out of {award.number}, and it holds {outstanding}.")
     entry = OptionEntry.objects.create(
         award=award,
-        sequence=(last or 0) + 1,
+        sequence=sequence + 1,
         kind=kind,
         options=options,
-        outstanding_after=after,
+        outstanding_after=outstanding + options,
         effective_on=effective_on,
         recorded_at=now,
         recorded_by=by,
         cause=cause,
         note=note,
     )
-    award.outstanding = after
+    award.outstanding = entry.outstanding_after
     award.save(update_fields=["outstanding"])
     return entry

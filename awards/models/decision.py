@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -25,10 +25,10 @@ def decision_constraints(table: str) -> list[models.BaseConstraint]:
 
 
 class DecisionQuerySet(models.QuerySet[Any]):
-    def approved(self) -> "DecisionQuerySet":
+    def approved(self) -> Self:
         return self.filter(approved_at__isnull=False)
 
-    def undecided(self) -> "DecisionQuerySet":
+    def undecided(self) -> Self:
         return self.filter(approved_at__isnull=True, rejected_at__isnull=True)
 
 
