@@ -10,13 +10,30 @@ PLAN_ADMINISTRATOR = "Plan administrator"
 PAYROLL = "Payroll"
 AUDITOR = "Auditor"
 
-_READ = (
-    "awards.agreementacceptance awards.auditevent awards.auditseal awards.award awards.capitaladjustment "
-    "awards.determination awards.employmentfact awards.grantee awards.masteragreement awards.optionentry "
-    "awards.outboxmessage awards.representative market.closingprice market.heldclose market.tradingdayoverride "
-    "exercises.exercisenotice exercises.jobrun exercises.pinnedclose exercises.pricing exercises.settlement "
-    "exercises.withholdingline exercises.withholdingrate"
-).split()
+_READ = [
+    "awards.agreementacceptance",
+    "awards.auditevent",
+    "awards.auditseal",
+    "awards.award",
+    "awards.capitaladjustment",
+    "awards.determination",
+    "awards.employmentfact",
+    "awards.grantee",
+    "awards.masteragreement",
+    "awards.optionentry",
+    "awards.outboxmessage",
+    "awards.representative",
+    "market.closingprice",
+    "market.heldclose",
+    "market.tradingdayoverride",
+    "exercises.exercisenotice",
+    "exercises.jobrun",
+    "exercises.pinnedclose",
+    "exercises.pricing",
+    "exercises.settlement",
+    "exercises.withholdingline",
+    "exercises.withholdingrate",
+]
 _EVERYTHING = tuple(f"{name.split('.')[0]}.view_{name.split('.')[1]}" for name in _READ)
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {

@@ -76,8 +76,7 @@ def seal_day(*, day: date, now: datetime) -> AuditSeal:
     if sealed:
         return sealed
     before = AuditSeal.objects.filter(day__lt=day).order_by("-day").first()
-    events = _sealed_events(day, before)
-    hashes = list(events.values_list("pk", "hash"))
+    hashes = _hashes_up_to(day, before)
     return AuditSeal.objects.create(
         day=day,
         last_event=hashes[-1][0] if hashes else (before.last_event if before else 0),
@@ -88,10 +87,16 @@ def seal_day(*, day: date, now: datetime) -> AuditSeal:
     )
 
 
-def _sealed_events(day: date, before: AuditSeal | None) -> "models.QuerySet[AuditEvent]":
+def _hashes_up_to(day: date, before: AuditSeal | None) -> list[tuple[int, str]]:
+    """Every event not sealed yet up to the last one of the day, in the order they were written.
+
+    A job that began before midnight writes its events among those of the next day: these are sealed with them, so
+    that a seal covers an unbroken stretch and a proof needs nothing but its end.
+    """
     end = datetime.combine(day + timedelta(days=1), time(0), NEW_YORK)
-    after = before.last_event if before else 0
-    return AuditEvent.objects.filter(pk__gt=after, at__lt=end).order_by("pk")
+    unsealed = AuditEvent.objects.filter(pk__gt=before.last_event if before else 0)
+    last = unsealed.filter(at__lt=end).aggregate(last=models.Max("pk"))["last"]
+    return list(unsealed.filter(pk__lte=last or 0).order_by("pk").values_list("pk", "hash"))
 
 
 def _seal_hash(day: date, previous: str, hashes: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Granting an Award: proposed → approved → letter issued → accepted or declined (§1, Exhibit A)."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,15 +8,25 @@ from django.db import transaction
 
 from awards.actions import audit, decisions, lapses, ledger
 from awards.actions.refusal import Refused
-from awards.market.models import ClosingPrice
+from awards.market.models import CLOSE_LIMIT, ClosingPrice
 from awards.models import Award, Grantee, MasterAgreement, OptionEntry
 from awards.valuation import proposed_initial_price
+
+# What the column holds on every database, with room for a 20-for-1 split.
+MOST_OPTIONS = 100_000_000
+SMALLEST_PRICE = Decimal("0.000001")
 
 
 class AwardBeforeAgreement(Refused):
     """The Award Date is earlier than the Master Agreement it would be under (§1)."""
 
     code = "award_before_agreement"
+
+
+class AwardImpossible(Refused):
+    """No Award can have this number of OSOs or this Initial Price (§1)."""
+
+    code = "award_impossible"
 
 
 class InitialPriceUnexplained(Refused):
@@ -48,17 +58,19 @@ def propose_award(
     *,
     grantee: Grantee,
     master_agreement: MasterAgreement,
-    award_date: Any,
+    award_date: date,
     options: int,
     initial_price: Decimal,
     proposed_by: Any,
     now: datetime,
     initial_price_reason: str = "",
 ) -> Award:
-    """Propose an Award (§1). `initial_price` is per share; one that is not the proposed close needs its reason.
+    """Propose an Award (§1) of whole OSOs. `initial_price` is in dollars a share, at most six places.
 
-    Raises AwardBeforeAgreement, InitialPriceUnexplained.
+    One that is not the proposed close needs its reason. Raises AwardImpossible, AwardBeforeAgreement,
+    InitialPriceUnexplained.
     """
+    _require_possible(options, initial_price)
     if award_date < master_agreement.dated_on:
         raise AwardBeforeAgreement(f"{master_agreement} is for Awards on or after {master_agreement.dated_on}.")
     close, price = proposed_initial_price(award_date)
@@ -77,6 +89,16 @@ def propose_award(
     return decisions.propose(award, by=proposed_by, now=now, said=said)
 
 
+def _require_possible(options: int, initial_price: Decimal) -> None:
+    if not 1 <= options <= MOST_OPTIONS:
+        raise AwardImpossible(f"An Award is of at least one OSO and at most {MOST_OPTIONS:,}.")
+    if not (initial_price.is_finite() and 0 < initial_price < CLOSE_LIMIT):
+        raise AwardImpossible("The Initial Price is above zero and below one thousand million.")
+    # The column would round it without a word.
+    if initial_price != initial_price.quantize(SMALLEST_PRICE):
+        raise AwardImpossible("The Initial Price has at most six decimals.")
+
+
 def _unexplained(close: ClosingPrice | None, price: Decimal | None, initial_price: Decimal) -> str:
     if close is None:
         return "No close is recorded for the Trading Day before the Award Date: say where the Initial Price is from."
@@ -86,6 +108,8 @@ def _unexplained(close: ClosingPrice | None, price: Decimal | None, initial_pric
 @transaction.atomic
 def approve_award(*, award: Award, by: Any, now: datetime) -> Award:
     """Approve a proposed Award and open its ledger. Raises SamePerson, AlreadyDecided."""
+    # The Grantee first: a fact recorded meanwhile would not find this Award, nor this Award the fact.
+    Grantee.objects.select_for_update().get(pk=award.grantee_id)
     approved = decisions.approve(award, by=by, now=now)
     ledger.append(
         approved,
@@ -133,6 +157,8 @@ def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award
     held = _awaiting_answer(award, by)
     if not reason.strip():
         raise decisions.ReasonMissing("Say why you decline.")
+    # What had lapsed by yesterday lapsed; the rest is cancelled.
+    lapses.bring_up_to_date(held, through=_today(now) - timedelta(days=1), now=now, by=by)
     held.declined_by, held.declined_at, held.decline_reason = by, now, reason.strip()
     held.save(update_fields=["declined_by", "declined_at", "decline_reason"])
     if held.outstanding:
@@ -140,7 +166,7 @@ def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award
             held,
             kind=OptionEntry.Kind.CANCELLED,
             options=-held.outstanding,
-            effective_on=max(held.award_date, now.astimezone(audit.NEW_YORK).date()),
+            effective_on=max(held.award_date, _today(now)),
             cause="declined",
             now=now,
             by=by,
@@ -152,8 +178,12 @@ def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award
 
 def _awaiting_answer(award: Award, by: Any) -> Award:
     held = ledger.locked(award)
-    if held.grantee.user_id != by.pk:
+    if by.pk is None or held.grantee.user_id != by.pk:
         raise NotTheGrantee("Only the Grantee answers an Award Letter.")
     if not held.awaits_acceptance:
         raise NotAwaitingThis(f"{held.number} is {held.state}: there is no letter to answer.")
     return held
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(audit.NEW_YORK).date()

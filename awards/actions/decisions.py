@@ -39,7 +39,10 @@ def propose(decision: Decided, *, by: Any, now: datetime, said: dict[str, Any]) 
 
 
 def approve(decision: Decided, *, by: Any, now: datetime) -> Decided:
-    """Lock, re-read and approve. Raises SamePerson, AlreadyDecided. The caller is atomic and does what follows from it."""
+    """Lock, re-read and approve. Raises SamePerson, AlreadyDecided.
+
+    The caller is atomic and does what follows from it.
+    """
     locked = _locked_and_open(decision)
     if locked.proposed_by_id == by.pk:
         raise SamePerson("The person who proposed this cannot also approve it. Ask a colleague.")

@@ -1,6 +1,6 @@
-"""Facts of employment and the Committee's determinations: recorded, approved, reversed by another row (§2.4, §4, §9.3)."""
+"""Facts of employment and determinations of the Committee: recorded, approved, reversed by another row (§2.4, §4)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -42,6 +42,12 @@ class EvidenceMissing(Refused):
     code = "evidence_missing"
 
 
+class ReasonDoesNotFit(Refused):
+    """A cessation without its reason, a determination of Cause without its limb, or either where it has no place."""
+
+    code = "reason_does_not_fit"
+
+
 @transaction.atomic
 def record_fact(
     *,
@@ -56,9 +62,11 @@ def record_fact(
 ) -> EmploymentFact:
     """Record what happened to a Grantee's employment. A cessation may lie ahead; nothing else may.
 
-    Raises EvidenceMissing, FactInTheFuture, FactContradicts.
+    Raises EvidenceMissing, ReasonDoesNotFit, FactInTheFuture, FactContradicts.
     """
     _require_evidence(evidence)
+    if (kind == EmploymentFact.Kind.CEASED) != (reason in EmploymentFact.Reason.values):
+        raise ReasonDoesNotFit("A cessation needs its reason, and nothing else has one.")
     if kind != EmploymentFact.Kind.CEASED and occurred_on > _today(now):
         raise FactInTheFuture(f"{occurred_on} has not come yet.")
     held = _locked(grantee)
@@ -82,7 +90,10 @@ def record_fact(
 
 @transaction.atomic
 def reverse_fact(*, fact: EmploymentFact, evidence: str, by: Any, now: datetime) -> EmploymentFact:
-    """Reverse a recorded fact by another row; what lapsed because of it comes back. Raises AlreadyReversed, FactContradicts."""
+    """Reverse a recorded fact by another row; what lapsed because of it comes back.
+
+    Raises EvidenceMissing, AlreadyReversed, FactContradicts.
+    """
     _require_evidence(evidence)
     held = _locked(fact.grantee)
     if fact.reverses_id or fact.pk not in {row.pk for row in facts_in_force(held)}:
@@ -116,19 +127,37 @@ def propose_determination(
 ) -> Determination:
     """Propose what the Committee determines of a Grantee, or the reversal of a determination.
 
-    Raises EvidenceMissing, FactInTheFuture, NoCessationOnRecord, AlreadyReversed, FactContradicts.
+    Raises EvidenceMissing, ReasonDoesNotFit, FactInTheFuture, NoCessationOnRecord, AlreadyReversed, FactContradicts.
     """
     _require_evidence(evidence)
+    if (kind == Determination.Kind.CAUSE) != (limb in Determination.Limb.values):
+        raise ReasonDoesNotFit("Cause needs its limb of §4.3, and nothing else has one.")
     held = _locked(grantee)
     if reverses is None:
         _require_event(held, kind, occurred_on, now)
-    elif reverses.pk not in {row.pk for row in determinations_in_force(held)}:
-        raise AlreadyReversed("Only an approved determination that stands can be reversed.")
+    else:
+        _require_standing(held, reverses, (kind, occurred_on))
+    _require_not_proposed(held, kind, occurred_on, reverses)
     determination = Determination(
         grantee=held, kind=kind, occurred_on=occurred_on, limb=limb, evidence=evidence.strip(), reverses=reverses
     )
     said = {"grantee": held.pk, "kind": kind, "occurred_on": occurred_on, "limb": limb, "evidence": evidence}
     return decisions.propose(determination, by=by, now=now, said=said)
+
+
+def _require_standing(grantee: Grantee, reverses: Determination, said: tuple[str, date]) -> None:
+    if reverses.pk not in {row.pk for row in determinations_in_force(grantee)}:
+        raise AlreadyReversed("Only an approved determination that stands can be reversed.")
+    if (reverses.kind, reverses.occurred_on) != said:
+        raise FactContradicts("A reversal names the kind and the day of the determination that it reverses.")
+
+
+def _require_not_proposed(
+    grantee: Grantee, kind: Determination.Kind, occurred_on: date, reverses: Determination | None
+) -> None:
+    same = grantee.determinations.filter(kind=kind, occurred_on=occurred_on, reverses=reverses)
+    if same.undecided().exists():
+        raise FactContradicts(f"The same is proposed for {occurred_on} already.")
 
 
 def _require_event(grantee: Grantee, kind: Determination.Kind, occurred_on: date, now: datetime) -> None:
@@ -144,8 +173,16 @@ def _require_event(grantee: Grantee, kind: Determination.Kind, occurred_on: date
 
 @transaction.atomic
 def approve_determination(*, determination: Determination, by: Any, now: datetime) -> Determination:
-    """Approve a determination by a second person; it takes effect on its day. Raises SamePerson, AlreadyDecided."""
+    """Approve a determination by a second person; it takes effect on its day.
+
+    Raises SamePerson, AlreadyDecided, NoCessationOnRecord, AlreadyReversed, FactContradicts.
+    """
     held = _locked(determination.grantee)
+    # What it was proposed on may have been reversed in the meantime.
+    if determination.reverses is None:
+        _require_event(held, Determination.Kind(determination.kind), determination.occurred_on, now)
+    else:
+        _require_standing(held, determination.reverses, (determination.kind, determination.occurred_on))
     approved = decisions.approve(determination, by=by, now=now)
     _took_effect(held, approved, "took effect", by=by, now=now)
     return approved
@@ -164,13 +201,21 @@ def _took_effect(grantee: Grantee, row: Any, action: str, *, by: Any, now: datet
     """Audit the row, refuse facts that contradict each other, and bring every Award of the Grantee up to date."""
     said = {"kind": row.kind, "occurred_on": row.occurred_on, "evidence": row.evidence, "row": audit.subject_of(row)}
     audit.record(actor=by, action=f"{row._meta.verbose_name} {action}", subject=grantee, at=now, after=said)
-    yesterday = date.fromordinal(_today(now).toordinal() - 1)
+    _require_consistent(grantee)
+    yesterday = _today(now) - timedelta(days=1)
     for award in Award.objects.approved().select_for_update().filter(grantee=grantee).order_by("pk"):
+        lapses.bring_up_to_date(award, through=yesterday, now=now, by=by)
+
+
+def _require_consistent(grantee: Grantee) -> None:
+    """Whatever its date, no Award of the Grantee's, now or later, rests on facts that contradict each other."""
+    facts, determined = facts_in_force(grantee), determinations_in_force(grantee)
+    days = {row.occurred_on for row in facts} | {row.occurred_on for row in determined}
+    for day in sorted(days | {day + timedelta(days=1) for day in days}):
         try:
-            employment(grantee, award_date=award.award_date)
+            employment(grantee, award_date=day)
         except InvalidEmployment as error:
             raise FactContradicts(str(error)) from error
-        lapses.bring_up_to_date(award, through=yesterday, now=now, by=by)
 
 
 def _today(now: datetime) -> date:

@@ -2,15 +2,17 @@
 
 import logging
 import smtplib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db.models import F, Q
 
 from awards.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 20
+# Longer than a task may live.
+ABANDONED_AFTER = timedelta(minutes=15)
 
 
 def queue(*, key: str, to: str, subject: str, body: str, now: datetime) -> None:
@@ -21,31 +23,32 @@ def queue(*, key: str, to: str, subject: str, body: str, now: datetime) -> None:
 
 
 def drain(*, now: datetime, most: int = 100) -> int:
-    """Send what waits, oldest first, each in its own transaction. Returns how many went out.
+    """Send what waits, oldest first. Returns how many went out.
 
-    The row is locked while its message is sent; one that fails stays, with the reason, for the next tick.
+    Each is claimed in the database first and sent outside any transaction; one that fails stays, with the reason, for
+    the next tick, and one whose sender died is taken up again after a while.
     """
-    waiting = OutboxMessage.objects.filter(sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS).order_by(
-        "created_at", "pk"
-    )
-    return sum(_send(pk, now) for pk in list(waiting.values_list("pk", flat=True)[:most]))
+    waiting = OutboxMessage.objects.filter(_free(now), sent_at=None, attempts__lt=MOST_ATTEMPTS)
+    keys = list(waiting.order_by("created_at", "pk").values_list("pk", flat=True)[:most])
+    return sum(_send(pk, now) for pk in keys)
+
+
+def _free(now: datetime) -> Q:
+    return Q(claimed_at=None) | Q(claimed_at__lte=now - ABANDONED_AFTER)
 
 
 def _send(pk: int, now: datetime) -> bool:
-    with transaction.atomic():
-        rows = OutboxMessage.objects.select_for_update(
-            skip_locked=transaction.get_connection().features.has_select_for_update_skip_locked
-        )
-        message = rows.filter(pk=pk, sent_at__isnull=True).first()
-        if message is None:
-            return False
-        message.attempts += 1
-        try:
-            EmailMessage(message.subject, message.body, to=[message.to]).send()
-        except (OSError, smtplib.SMTPException) as error:
-            logger.warning("mail %s was not sent: %s", message.key, error)
-            message.last_error = str(error)
-        else:
-            message.sent_at, message.last_error = now, ""
-        message.save(update_fields=["attempts", "sent_at", "last_error"])
-        return message.sent_at is not None
+    mine = OutboxMessage.objects.filter(_free(now), pk=pk, sent_at=None)
+    if not mine.update(claimed_at=now, attempts=F("attempts") + 1):
+        return False
+    message = OutboxMessage.objects.get(pk=pk)
+    try:
+        EmailMessage(message.subject, message.body, to=[message.to]).send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("mail %s was not sent: %s", message.key, error)
+        message.last_error = str(error)
+    else:
+        message.sent_at, message.last_error = now, ""
+    message.claimed_at = None
+    message.save(update_fields=["claimed_at", "sent_at", "last_error"])
+    return message.sent_at is not None

@@ -4,6 +4,6 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """An action did not take place, and nothing was written. The text is for the person at the page; `code` is stable."""
+    """An action did not take place and wrote nothing. The text is for the person at the page; `code` is stable."""
 
     code: ClassVar[str] = "refused"

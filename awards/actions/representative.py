@@ -23,6 +23,12 @@ class AwardOfAnother(Refused):
     code = "award_of_another"
 
 
+class AuthorityImpossible(Refused):
+    """An authority that ends before it begins, a transfer of no one Award, or an end that would prolong it."""
+
+    code = "authority_impossible"
+
+
 @transaction.atomic
 def propose_representative(
     *,
@@ -36,13 +42,20 @@ def propose_representative(
     until_on: date | None = None,
     award: Award | None = None,
 ) -> Representative:
-    """Propose one who may act. Raises EvidenceMissing, RepresentativeIsGrantee, AwardOfAnother."""
+    """Propose one who may act. `until_on` is the last day.
+
+    Raises EvidenceMissing, RepresentativeIsGrantee, AwardOfAnother, AuthorityImpossible.
+    """
     if not evidence.strip():
         raise EvidenceMissing("Say on what evidence this person may act.")
     if grantee.user_id == user.pk:
         raise RepresentativeIsGrantee("The Grantee needs no representative who is the Grantee.")
     if award is not None and award.grantee_id != grantee.pk:
         raise AwardOfAnother(f"{award.number} is not an Award of {grantee}.")
+    if kind == Representative.Kind.TRANSFEREE and award is None:
+        raise AuthorityImpossible("A transfer is of one Award: name it.")
+    if until_on is not None and until_on < from_on:
+        raise AuthorityImpossible("The last day cannot be before the first.")
     representative = Representative(
         grantee=grantee,
         award=award,
@@ -54,6 +67,7 @@ def propose_representative(
     )
     said = {
         "grantee": grantee.pk,
+        "award": award.pk if award else None,
         "user": user.pk,
         "kind": kind,
         "from": from_on,
@@ -73,11 +87,18 @@ def approve_representative(*, representative: Representative, by: Any, now: date
 def end_representation(
     *, representative: Representative, until_on: date, reason: str, by: Any, now: datetime
 ) -> Representative:
-    """Set or bring forward the last day. Raises ReasonMissing."""
+    """Set or bring forward the last day; one person may, for it takes power away.
+
+    Raises ReasonMissing, AuthorityImpossible.
+    """
     if not reason.strip():
         raise decisions.ReasonMissing("Say why the authority ends.")
     held = Representative.objects.select_for_update().get(pk=representative.pk)
     before = held.until_on
+    if not held.is_approved or until_on < held.from_on or (before is not None and until_on > before):
+        raise AuthorityImpossible(
+            "An authority in force ends on its first day or later, and never later than it would."
+        )
     held.until_on = until_on
     held.save(update_fields=["until_on"])
     audit.record(
