@@ -1,14 +1,16 @@
-"""From recorded closes to a Worksheet: finds the closes that the Agreement names, puts them on one basis, asks the rules."""
+"""From recorded closes to a Worksheet: finds the closes the Agreement names, puts them on one basis, asks the rules."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.capital import CapitalAdjustment as Adjustment
-from awards.agreement.capital import price_on_basis
+from awards.agreement.capital import in_force, price_on_basis
 from awards.agreement.errors import AgreementError, MissingClose
+from awards.agreement.exercise_date import NEW_YORK
 from awards.agreement.exercise_date import exercise_date as exercise_date_of
 from awards.agreement.terms import FORM_2005, Terms
 from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
@@ -52,9 +54,16 @@ class Market:
     closes: CloseBook
     adjustments: tuple[Adjustment, ...]
 
+    def on_basis_of(self, instant: datetime) -> Self:
+        """The same without the adjustments that are still ahead: OSOs counted at that instant are valued as counted.
+
+        An Exercise Date may be the first day on a new basis; its closes are all from before (§2.5, §6).
+        """
+        return replace(self, adjustments=in_force(self.adjustments, instant.astimezone(NEW_YORK).date()))
+
 
 def days_needed(award_date: date, exercise_date: date, terms: Terms, calendar: TradingCalendar) -> tuple[date, ...]:
-    """The Trading Days whose closes a worksheet rests on: the Period's first day and the averaging window (§2.1, §2.7)."""
+    """The Trading Days whose closes a worksheet rests on: the Period's first day, and the averaging window (§2.7)."""
     start = calendar.previous_trading_day(award_date)
     return (start, *calendar.trading_days_before(exercise_date, terms.averaging_days))
 
@@ -119,7 +128,7 @@ def _on_basis(price: Decimal, set_on: date, exercise_date: date, market: Market)
 
 
 def proposed_initial_price(award_date: date) -> tuple[ClosingPrice | None, Decimal | None]:
-    """The close of the Trading Day before the Award Date and its amount on the Award Date's basis (§1), where recorded."""
+    """The close of the Trading Day before the Award Date, and it on the Award Date's basis (§1), where recorded."""
     day = trading_calendar().previous_trading_day(award_date)
     close = latest_closes(Series.STOCK, [day]).get(day)
     if close is None:
@@ -146,34 +155,33 @@ class CurrentValue:
 def current_value(
     *, award_date: date, initial_price: Decimal, options: int, terms: Terms, market: Market, now: datetime
 ) -> CurrentValue:
-    """The value of an exercise now; between a close and its arrival, of one on the Exercise Date before, marked `waits`."""
+    """The value of an exercise now of OSOs as they are counted today; it may be of the next Trading Day (I7).
+
+    Between a close and its arrival it is that of an exercise on the Exercise Date before, marked `waits`.
+    """
     on, before = exercise_dates_now(now, market.calendar)
-    try:
-        found = value(
+    market = market.on_basis_of(now)
+
+    def on_day(exercise_date: date) -> Worksheet:
+        return value(
             award_date=award_date,
             initial_price=initial_price,
             options=options,
-            exercise_date=on,
+            exercise_date=exercise_date,
             market=market,
             terms=terms,
         )
-        return CurrentValue(found, on)
+
+    try:
+        return CurrentValue(on_day(on), on)
     except MissingClose as missing:
         reason = str(missing)
     except AgreementError as refusal:
         return CurrentValue(None, on, str(refusal))
     try:
-        found = value(
-            award_date=award_date,
-            initial_price=initial_price,
-            options=options,
-            exercise_date=before,
-            market=market,
-            terms=terms,
-        )
+        return CurrentValue(on_day(before), before, reason, waits=True)
     except AgreementError:
         return CurrentValue(None, on, reason, waits=True)
-    return CurrentValue(found, before, reason, waits=True)
 
 
 def market_now(awards: Iterable[tuple[date, Terms]], now: datetime, calendar: TradingCalendar) -> Market:
@@ -182,8 +190,10 @@ def market_now(awards: Iterable[tuple[date, Terms]], now: datetime, calendar: Tr
     return market_for([(award_date, on, terms) for award_date, terms in awards for on in dates], calendar)
 
 
-def covering(award_date: date, start: date, end: date) -> Market:
+def covering(award_date: date, start: date, end: date, terms: Terms = FORM_2005) -> Market:
     """The market for every Exercise Date from `start` to `end` of one Award Date: for grids and charts."""
     calendar = trading_calendar()
-    first = max(min(award_date, start), FIRST_CLOSE) - timedelta(days=40)
+    # Twice as many calendar days as Trading Days, and a fortnight: September 2001 had the longest pause.
+    margin = timedelta(days=2 * terms.averaging_days + 14)
+    first = max(min(award_date, start), FIRST_CLOSE) - margin
     return Market(calendar, CloseBook.between(first, end), approved_adjustments())

@@ -1,4 +1,4 @@
-"""A Worksheet as it is stored and exported: every input and step as exact text, from which it recomputes bit for bit."""
+"""A Worksheet as stored and exported: every input and step as exact text, from which it recomputes bit for bit."""
 
 from dataclasses import fields
 from datetime import date
@@ -34,7 +34,7 @@ def as_record(sheet: Worksheet) -> dict[str, Any]:
 
 
 def recompute(record: dict[str, Any]) -> Worksheet:
-    """The Worksheet that the Agreement's code makes of a record's inputs. Its record equals the stored one, or shows where."""
+    """The Worksheet that the Agreement's code makes of a record's inputs; its own record equals the stored one."""
     closes = record["closes"]
     return worksheet(
         award_date=date.fromisoformat(record["award_date"]),

@@ -11,8 +11,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = 0
-        for found, line in enumerate(audit.differences(), start=1):
+        for line in audit.differences():
             self.stderr.write(line)
+            found += 1
         if found:
             raise CommandError(f"{found} differences.")
         self.stdout.write(f"{AuditEvent.objects.count()} events and {AuditSeal.objects.count()} seals are whole.")

@@ -44,14 +44,18 @@ def _rows(path: Path) -> list[dict[str, str]]:
             if not {"award_date", "options"} <= set(reader.fieldnames or ()):
                 raise CommandError(f"{path} needs the columns award_date and options.")
             return list(reader)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{path} cannot be read: {error}") from error
 
 
 def _case(row: dict[str, str]) -> Any:
     try:
-        return _schedule(date.fromisoformat(row["award_date"]), int(row["options"]))
-    except (AgreementError, ValueError, TypeError) as error:
+        award_date, options = date.fromisoformat(row["award_date"] or ""), int(row["options"] or "")
+    except ValueError as error:
+        return {"error": str(error)}
+    try:
+        return _schedule(award_date, options)
+    except AgreementError as error:
         return {"error": str(error)}
 
 

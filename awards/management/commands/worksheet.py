@@ -1,6 +1,6 @@
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,9 +15,24 @@ from awards.agreement.worksheet import Worksheet
 from awards.worksheet_record import as_record
 
 KEYS = (
-    "period_start period_end duration sp_start sp_end stock_start stock_end aggregate_sp adjusted_price annualized_sp "
-    "annualized_stock outperform multiplier fmv per_option options consideration"
-).split()
+    "period_start",
+    "period_end",
+    "duration",
+    "sp_start",
+    "sp_end",
+    "stock_start",
+    "stock_end",
+    "aggregate_sp",
+    "adjusted_price",
+    "annualized_sp",
+    "annualized_stock",
+    "outperform",
+    "multiplier",
+    "fmv",
+    "per_option",
+    "options",
+    "consideration",
+)
 EXACT = {"sp_start", "sp_end", "stock_start", "stock_end", "adjusted_price", "fmv", "per_option"}
 COLUMNS = ("award_date", "initial_price", "options", "exercise_date")
 
@@ -58,38 +73,53 @@ def _rows(path: Path) -> list[dict[str, str]]:
             if not set(COLUMNS) <= set(reader.fieldnames or ()):
                 raise CommandError(f"{path} needs the columns {', '.join(COLUMNS)}.")
             return list(reader)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{path} cannot be read: {error}") from error
 
 
 def _answers(rows: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
     """One answer a row, in order; the closes are read once for all of them."""
     cases = [_parsed(row) for row in rows]
-    days = [day for case in cases if not isinstance(case, str) for day in (case["award_date"], case["exercise_date"])]
+    days = [day for case in cases if isinstance(case, dict) for day in (case["award_date"], case["exercise_date"])]
     market = valuation.covering(min(days), min(days), max(days)) if days else None
     for case in cases:
-        if isinstance(case, str) or market is None:
-            yield {"error": str(case)}
-            continue
-        try:
-            require_trading_day(case["exercise_date"], market.calendar)
-            yield _record(valuation.value(**case, market=market))
-        except AgreementError as error:
-            yield {"error": str(error)}
+        yield {"error": case} if isinstance(case, str) or market is None else _answer(case, market)
 
 
-def _parsed(row: dict[str, str]) -> Any:
+def _answer(case: dict[str, Any], market: valuation.Market) -> dict[str, Any]:
     try:
-        return {
-            "award_date": date.fromisoformat(row["award_date"]),
-            "initial_price": Decimal(row["initial_price"]),
-            "options": int(row["options"]),
-            "exercise_date": date.fromisoformat(row["exercise_date"]),
-        }
-    except InvalidOperation:
-        return f"{row['initial_price']!r} is not a price"
-    except (ValueError, TypeError) as error:
-        return str(error)
+        require_trading_day(case["exercise_date"], market.calendar)
+        return _record(valuation.value(**case, market=market))
+    except AgreementError as error:
+        return {"error": str(error)}
+    except ArithmeticError:
+        return {"error": "A number is beyond what can be calculated with."}
+
+
+def _parsed(row: dict[str, str]) -> dict[str, Any] | str:
+    """The case of a row, or what is wrong with it."""
+    case: dict[str, Any] = {}
+    for column, read, what in READERS:
+        try:
+            case[column] = read(row[column] or "")
+        except (ValueError, InvalidOperation):
+            return f"{column} {row[column]!r} is not {what}."
+    return case
+
+
+def _price(text: str) -> Decimal:
+    price = Decimal(text)
+    if not price.is_finite():
+        raise ValueError("not a number")
+    return price
+
+
+READERS: tuple[tuple[str, Callable[[str], Any], str], ...] = (
+    ("award_date", date.fromisoformat, "a date such as 2005-07-01"),
+    ("initial_price", _price, "a price"),
+    ("options", int, "a whole number"),
+    ("exercise_date", date.fromisoformat, "a date such as 2005-07-01"),
+)
 
 
 def _record(sheet: Worksheet) -> dict[str, Any]:
