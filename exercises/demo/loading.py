@@ -1,6 +1,6 @@
 """Loading the demo company into an empty portal, all of it or nothing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -31,12 +31,13 @@ class NotLoaded(Exception):
 @transaction.atomic
 def load(*, now: datetime) -> None:
     """Write the company and its history up to `now`. Raises NotLoaded where it has no place."""
-    require_place(now)
+    today = now.astimezone(NEW_YORK).date()
+    require_place(today)
     calendar = trading_calendar()
     outlook = Outlook(now=now, calendar=calendar)
-    founded = moment((now - HISTORY).astimezone(NEW_YORK).date(), "09:00")
+    founded = moment(today - HISTORY, "09:00")
     set_up_roles()
-    create_people(today=now.astimezone(NEW_YORK).date(), now=founded)
+    create_people(today=today, now=founded)
     record_rates(now=founded)
     company = Company(now=now, outlook=outlook, agreement=record_agreement(now=founded))
     nights = Nights(outlook, calendar)
@@ -44,15 +45,15 @@ def load(*, now: datetime) -> None:
     nights.until(now)
 
 
-def require_place(now: datetime) -> None:
-    """Raises NotLoaded unless this is an empty demo portal at a time that the simulated closes reach back from."""
+def require_place(today: date) -> None:
+    """Raises NotLoaded unless this is an empty demo portal on a day with enough simulated closes before it."""
     if not settings.DEMO:
         raise NotLoaded("The demo company is for a demo portal only: set PORTAL_DEMO=1.")
     if Grantee.objects.exists() or MasterAgreement.objects.exists():
         raise NotLoaded("The demo company is for an empty portal, and this one is not empty.")
     if ClosingPrice.objects.exclude(source=NAME).exists():
         raise NotLoaded("The demo company has simulated closes, and closes of another source are recorded here.")
-    if (now - HISTORY).date() <= ORIGIN:
+    if today - HISTORY <= ORIGIN:
         raise NotLoaded(f"The demo company needs {HISTORY.days} days of closes, and the simulation begins on {ORIGIN}.")
 
 
@@ -84,7 +85,7 @@ class Nights:
         self._recorded = last
 
     def _write_lapses(self, at: datetime) -> None:
-        while due := Award.objects.approved().outstanding().aggregate(day=Min("next_lapse_on"))["day"]:
+        while due := Award.objects.approved().filter(outstanding__gt=0).aggregate(day=Min("next_lapse_on"))["day"]:
             night = moment(due + timedelta(days=1), "00:05")
             if night > at:
                 return

@@ -61,12 +61,13 @@ class Outlook:
         """Those whose Multiplier is 0 today, in order."""
         return [day for day in award_dates if not self.sheet(day).multiplier]
 
-    def good_day(self, award_date: date, first: date, last: date) -> date | None:
-        """The first Trading Day of some dozens that pays half of what the best of them does; None if none pays."""
+    def good_day(self, award_date: date, first: date, last: date, place: int = 0) -> date | None:
+        """A day to exercise: one that pays half of what the best between the two does or more; None where none pays."""
         days = self.calendar.expected_days(first, last)[::7]
         values = {day: self.worth(award_date, day) for day in days}
         best = max(values.values(), default=Decimal(0))
-        return next((day for day, value in values.items() if value and 2 * value >= best), None)
+        good = [day for day, value in values.items() if value and 2 * value >= best]
+        return good[place % len(good)] if good else None
 
 
 def quarter_days(first: date, last: date) -> list[date]:

@@ -34,9 +34,7 @@ class Person:
         return f"{self.username}@example.com"
 
 
-MAYA = Person(
-    "Maya Ortiz", date(2016, 5, 9), look_at="employee: an Award that pays well, one about to lapse, one worth nothing"
-)
+MAYA = Person("Maya Ortiz", date(2016, 5, 9), look_at="employee: Awards that pay, lapse soon, or are worth nothing")
 SAM = Person("Sam Whitfield", timedelta(days=40), "US-NY", look_at="new hire: an Award Letter to accept")
 JONAS = Person("Jonas Berg", date(2013, 2, 4), "US-NY", look_at="left the Company: the 180 days are running out")
 RUTH = Person("Ruth Calder", date(2009, 8, 17))

@@ -66,7 +66,7 @@ def maya(company: Company) -> Iterator[Story[None]]:
     lapsing = lapsing_soon(company)
     recent = company.trading_days_ago(6)
     worth = paying(company, company.days_ago(1300), company.days_ago(390), company.outlook.on, recent, but=(lapsing,))
-    past = company.outlook.good_day(lapsing, lapsing + timedelta(days=400), company.days_ago(60))
+    past = company.outlook.good_day(lapsing, lapsing + timedelta(days=400), company.days_ago(60), 47)
     yield hold(company, MAYA, lapsing, 4_000, Sale(past, 1_500))
     yield hold(company, MAYA, worth, 6_000, Sale(recent, 1_000, HALF, "provided"))
     yield hold(company, MAYA, worth_nothing(company, but=(lapsing, worth)), 3_000)
@@ -112,10 +112,10 @@ def new_hire(company: Company) -> Story[None]:
 
 
 def leaver(company: Company) -> Iterator[Story[None]]:
-    """Left 150 days ago: what had vested can be exercised for 30 days more, the rest lapsed."""
-    left = company.days_ago(150)
+    """Left 155 days ago: what had vested can be exercised for 25 days more, the rest has lapsed."""
+    left = company.days_ago(155)
     best = paying(company, company.days_ago(1270), left - timedelta(days=370))
-    past = company.outlook.good_day(best, best + timedelta(days=400), left)
+    past = company.outlook.good_day(best, best + timedelta(days=400), left, 19)
     yield hold(company, JONAS, best, 3_200, Sale(past, 600))
     yield hold(company, JONAS, last_quarter_day(left - timedelta(days=420)), 1_500)
     yield hold(company, JONAS, last_quarter_day(left - timedelta(days=60)), 1_500)
@@ -202,7 +202,7 @@ def ordinary(company: Company, person: Person, age: int, options: int, sold: int
     """An Award on a quarter day, part of it exercised on a good day and paid."""
     award_date = last_quarter_day(company.days_ago(age))
     last = min(company.days_ago(30), award_date + timedelta(days=1_400))
-    on = company.outlook.good_day(award_date, award_date + timedelta(days=380), last) if sold else None
+    on = company.outlook.good_day(award_date, award_date + timedelta(days=380), last, options + sold) if sold else None
     yield from hold(company, person, award_date, options, Sale(on, sold, in_stock))
 
 
