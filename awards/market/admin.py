@@ -40,6 +40,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @admin.display(description="Close", ordering="close")
+    def close_as_traded(self, row: ClosingPrice | HeldClose) -> str:
+        return row.plain_close
+
     def permitted(self, request: HttpRequest, permission: str) -> User:
         """Who asks, if they may. Raises PermissionDenied."""
         if not (isinstance(request.user, User) and request.user.has_perm(permission)):
@@ -63,7 +67,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(ClosingPrice)
 class ClosingPriceAdmin(ReadOnlyAdmin):
-    list_display = ("trading_day", "series", "close", "revision", "source", "recorded_at", "recorded_by", "approved_by")
+    list_display = (
+        "trading_day",
+        "series",
+        "close_as_traded",
+        "revision",
+        "source",
+        "recorded_at",
+        "recorded_by",
+        "approved_by",
+    )
     list_filter = ("series", ("approved_by", admin.EmptyFieldListFilter), "source")
     list_select_related = ("recorded_by", "approved_by")
     search_fields = ("trading_day",)
@@ -71,7 +84,7 @@ class ClosingPriceAdmin(ReadOnlyAdmin):
     date_hierarchy = "trading_day"
     show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("series", "trading_day", "close", "source")}),
+        (None, {"fields": ("series", "trading_day", "close_as_traded", "source")}),
         ("Revision", {"fields": ("revision", "reason", "approved_by")}),
         ("Audit", {"fields": ("recorded_at", "recorded_by")}),
     )
@@ -127,7 +140,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(HeldClose)
 class HeldCloseAdmin(ReadOnlyAdmin):
-    list_display = ("trading_day", "series", "close", "reason", "compared_with", "source", "state")
+    list_display = ("trading_day", "series", "close_as_traded", "reason", "compared_with", "source", "state")
     list_filter = (StateFilter, "series", "reason")
     list_select_related = ("compared_with",)
     search_fields = ("trading_day",)
@@ -135,7 +148,7 @@ class HeldCloseAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     change_form_template = "admin/market/heldclose/change_form.html"
     fieldsets = (
-        (None, {"fields": ("series", "trading_day", "close", "source", "reason", "compared_with", "state")}),
+        (None, {"fields": ("series", "trading_day", "close_as_traded", "source", "reason", "compared_with", "state")}),
         ("Decision", {"fields": ("proposed_outcome", "decision_reason", "outcome", "recorded_as")}),
         ("Audit", {"fields": ("received_at", "proposed_by", "proposed_at", "approved_by", "approved_at")}),
     )

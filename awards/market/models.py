@@ -17,6 +17,11 @@ class Series(models.TextChoices):
     SP500 = "sp500", "S&P 500"
 
 
+def plain(close: Decimal) -> str:
+    """A close without the zeros that its column adds: 6.1, 1000."""
+    return f"{close.normalize():f}"
+
+
 def _close_field(verbose_name: str) -> models.DecimalField:
     return models.DecimalField(verbose_name, max_digits=20, decimal_places=6)
 
@@ -100,7 +105,11 @@ class ClosingPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_series_display()} {self.trading_day}: {self.close.normalize():f}"
+        return f"{self.get_series_display()} {self.trading_day}: {self.plain_close}"
+
+    @property
+    def plain_close(self) -> str:
+        return plain(self.close)
 
 
 class HeldCloseQuerySet(models.QuerySet["HeldClose"]):
@@ -222,9 +231,11 @@ class HeldClose(models.Model):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.get_series_display()} {self.trading_day}: {self.close.normalize():f}, {self.get_reason_display()}"
-        )
+        return f"{self.get_series_display()} {self.trading_day}: {self.plain_close}, {self.get_reason_display()}"
+
+    @property
+    def plain_close(self) -> str:
+        return plain(self.close)
 
     def is_open(self) -> bool:
         return not self.outcome

@@ -89,21 +89,21 @@ def test_list_of_closing_prices_is_open_and_constant_in_queries(
         with django_assert_num_queries(7):
             shown = page(superuser, "closingprice_changelist")
     assert "Upload closes" in shown
-    assert shown.count("6.100000") == 4
+    assert shown.count("Stock 6.1 ") == 4
 
 
 @pytest.mark.parametrize(("query", "days"), [("2007-03-28", 1), ("2007-03", 2), ("2006", 0), ("'; drop", 0)])
 def test_closing_prices_are_searched_by_day(superuser: Client, record: Record, query: str, days: int) -> None:
     record("2007-03-28", "6.10")
     record("2007-03-29", "6.10")
-    assert page(superuser, "closingprice_changelist", query=f"?q={query}").count("6.100000") == days
+    assert page(superuser, "closingprice_changelist", query=f"?q={query}").count("Stock 6.1 ") == days
 
 
 def test_closing_price_is_open_and_read_only(superuser: Client, record: Record) -> None:
     price = record("2007-03-28", "6.10")
     shown = page(superuser, "closingprice_change", price.pk)
     assert "Series: Stock" in shown
-    assert "Close: 6.100000" in shown
+    assert "Close: 6.1 " in shown
     assert "Save" not in shown
     assert post(superuser, "closingprice_change", price.pk, close="7").status_code == 403
 
@@ -296,3 +296,36 @@ def test_override_is_open_and_read_only(superuser: Client, maker: User, now: dat
     assert "Save" not in shown
     assert superuser.get(reverse("admin:market_tradingdayoverride_delete", args=[row.pk])).status_code == 403
     assert post(superuser, "tradingdayoverride_change", row.pk, reason="x").status_code == 403
+
+
+def test_close_of_round_thousands_is_written_out(superuser: Client, record: Record) -> None:
+    record("2007-03-28", "1000", series="sp500")
+    assert "S&P 500 1000 1 test" in page(superuser, "closingprice_changelist")
+
+
+def test_list_of_held_closes_is_constant_in_queries(
+    superuser: Client, held: HeldClose, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    page(superuser, "heldclose_changelist")
+    with django_assert_num_queries(5):
+        page(superuser, "heldclose_changelist")
+    for close in ("6.3", "6.4"):
+        HeldClose.objects.create(
+            series="stock", trading_day="2007-03-29", close=close, source="x", reason="conflict",
+            compared_with=held.compared_with, received_at=held.received_at,
+        )  # fmt: skip
+    with django_assert_num_queries(5):
+        page(superuser, "heldclose_changelist")
+
+
+def test_list_of_overrides_is_constant_in_queries(
+    superuser: Client, maker: User, now: datetime, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    page(superuser, "tradingdayoverride_changelist")
+    for revisions in ([1], [2, 3]):
+        for revision in revisions:
+            TradingDayOverride.objects.create(
+                day="2007-03-29", revision=revision, kind="closed", reason="x", recorded_by=maker, recorded_at=now
+            )
+        with django_assert_num_queries(6):
+            page(superuser, "tradingdayoverride_changelist")
