@@ -82,7 +82,7 @@ def lapsing_soon(company: Company) -> date:
 
 def worth_nothing(company: Company, *, but: tuple[date, ...]) -> date:
     """An Award Date whose Multiplier is 0 today: a quarter day, else any day, vested rather than not."""
-    first, vested, last = company.days_ago(1300), company.days_ago(390), company.days_ago(30)
+    first, vested, last = company.days_ago(1300), company.days_ago(390), company.days_ago(14)
     outlook = company.outlook
     found = (
         outlook.paying_nothing(quarter_days(first, vested))
