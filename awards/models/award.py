@@ -69,7 +69,7 @@ class Award(Decision):
     decline_reason = models.TextField(blank=True, editable=False)
 
     # Kept by the ledger's actions in the same transaction as the entry; check_consistency compares it with the sum.
-    outstanding = models.PositiveIntegerField(default=0, editable=False)
+    outstanding = models.IntegerField(default=0, editable=False)
     # The rules' answer for the facts on record, kept by actions so that the sweep finds what is due by index.
     next_lapse_on = models.DateField(null=True, blank=True, editable=False)
 

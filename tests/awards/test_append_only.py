@@ -1,0 +1,63 @@
+"""What happened stays: the database refuses to change or remove a row that records it."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from awards.actions import audit
+from awards.actions.master_agreement import accept_agreement
+from awards.models import AgreementAcceptance, AuditEvent, AuditSeal, EmploymentFact, OptionEntry
+from tests import builders as given
+
+pytestmark = pytest.mark.django_db
+
+CHANGES = {
+    OptionEntry: {"options": 999},
+    AuditEvent: {"reason": "another"},
+    AuditSeal: {"events": 0},
+    AgreementAcceptance: {"signed_name": "Another"},
+    EmploymentFact: {"evidence": "another"},
+}
+
+
+@pytest.fixture
+def everything_recorded() -> None:
+    award = given.granted_award()
+    now = given.instant("2006-01-02")
+    accept_agreement(
+        grantee=award.grantee,
+        master_agreement=award.master_agreement,
+        signed_name="Ada",
+        by=award.grantee.user,
+        now=now,
+    )
+    given.ceased(award.grantee, "2006-01-02")
+    audit.seal_day(day=given.day("2006-01-02"), now=given.instant("2006-01-03"))
+
+
+@pytest.mark.parametrize("model", CHANGES, ids=lambda model: model.__name__)
+@pytest.mark.usefixtures("everything_recorded")
+def test_row_is_never_updated(model: Any) -> None:
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        model.objects.update(**CHANGES[model])
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("model", CHANGES, ids=lambda model: model.__name__)
+@pytest.mark.usefixtures("everything_recorded")
+def test_row_is_never_deleted(model: Any) -> None:
+    rows = model.objects.all()
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        rows._raw_delete(rows.db)
+
+
+def test_no_other_table_of_the_awards_is_append_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            if connection.vendor == "sqlite"
+            else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        )
+        triggers = {name for (name,) in cursor.fetchall() if name.startswith("awards_")}
+    assert triggers == {f"{model._meta.db_table}_is_append_only" for model in CHANGES}
