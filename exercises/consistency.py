@@ -1,10 +1,12 @@
 """The proof: every ledger added up, every lapse and every payment recomputed from what was stored. Writes nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from awards.actions import ledger
@@ -28,10 +30,22 @@ BATCH = 1000
 
 def differences() -> Iterator[str]:
     """Everything that does not add up, one line each; nothing when all is well."""
-    yield from _ledgers()
-    yield from _exercises()
-    yield from _pricings()
-    yield from _settlements()
+    with _one_moment():
+        yield from _ledgers()
+        yield from _exercises()
+        yield from _pricings()
+        yield from _settlements()
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All of it is read as of one moment: an exercise between two statements would look like a difference."""
+    begins = not connection.in_atomic_block
+    with transaction.atomic():
+        if begins and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def _ledgers() -> Iterator[str]:
