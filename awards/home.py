@@ -8,10 +8,10 @@ from typing import Any
 from django.urls import reverse
 
 from awards.agreement.calendar import TradingCalendar
-from awards.agreement.exercise_date import NEW_YORK
 from awards.market.models import Series
 from awards.market.queries import latest_closes_of_both, newest_days
 from awards.queries import Holding
+from awards.templatetags.figures import day, minute, money, options
 from awards.valuation import exercise_dates_now
 
 LAPSES_SOON = timedelta(days=30)
@@ -65,11 +65,11 @@ def closes_in_force(now: datetime, calendar: TradingCalendar) -> dict[str, Any]:
     newest = newest_days()
     if len(newest) < len(Series.values):
         return {"closes": None, "exercise_date": on, "waits": False}
-    day = min(newest.values())
-    found = latest_closes_of_both([day])
-    stock, sp500 = (found[series].get(day) for series in (Series.STOCK, Series.SP500))
-    closes = ClosesOfDay(day, stock.close, sp500.close) if stock and sp500 else None
-    return {"closes": closes, "exercise_date": on, "waits": day < before}
+    last = min(newest.values())
+    found = latest_closes_of_both([last])
+    stock, sp500 = (found[series].get(last) for series in (Series.STOCK, Series.SP500))
+    closes = ClosesOfDay(last, stock.close, sp500.close) if stock and sp500 else None
+    return {"closes": closes, "exercise_date": on, "waits": last < before}
 
 
 def needs(mine: list[Holding], user: Any, now: datetime) -> list[Need]:
@@ -83,20 +83,18 @@ def _letter(holding: Holding) -> Need:
     award = holding.award
     return Need(
         "info",
-        f"An Award Letter of {award.award_date:%B} {award.award_date.day}, {award.award_date.year} waits for you",
-        f"{award.options:,} Outperform Stock Options. Read the letter, then accept or decline it.",
+        f"An Award Letter of {day(award.award_date)} waits for you",
+        f"{options(award.options)} Outperform Stock Options. Read the letter, then accept or decline it.",
         reverse("awards:letter", args=[award.pk]),
         "Read the letter",
     )
 
 
 def _lapse(holding: Holding) -> Need:
-    last = holding.last_moment.astimezone(NEW_YORK)
     return Need(
         "warning",
-        f"{holding.exercisable:,} options lapse soon, and exercising them now would pay ${holding.value:,.2f}",
-        f"The last moment to exercise is {last:%A, %B} {last.day}, {last.year} at {last:%I:%M %p %Z}. "
-        "After that they are gone.",
+        f"{options(holding.exercisable)} options lapse soon, and exercising them now would pay {money(holding.value)}",
+        f"The last moment to exercise is {minute(holding.last_moment)}. After that they are gone.",
         reverse("awards:award", args=[holding.award.pk]),
         "Look at this Award",
     )

@@ -115,6 +115,7 @@ class Worksheet:
 
     def _multiplier_steps(self) -> tuple[Step, ...]:
         terms = self.terms
+        top = _bare(terms.multiplier_cap)
         return (
             Step(
                 "§2.7(e)",
@@ -146,8 +147,7 @@ class Worksheet:
             Step(
                 "§2.7",
                 "Multiplier",
-                f"Outperform Percentage × {terms.multiplier_cap}/{terms.outperform_cap}, "
-                f"from 0 to {terms.multiplier_cap}",
+                f"Outperform Percentage × {top}/{_bare(terms.outperform_cap)}, from 0 to {top}",
                 self.multiplier_unrounded,
                 self.multiplier,
                 3,
@@ -162,7 +162,7 @@ class Worksheet:
             Step(
                 "§2.6",
                 "Exercise Consideration",
-                f"Consideration per OSO × {self.options}",
+                f"Consideration per OSO × {self.options:,}",
                 self.consideration_unrounded,
                 self.consideration,
                 2,
@@ -171,6 +171,11 @@ class Worksheet:
 
     def _average_of(self, closes: str) -> str:
         return f"the average of {closes} on the {self.terms.averaging_days} Trading Days before the Exercise Date"
+
+
+def _bare(number: Decimal) -> str:
+    # Terms kept in a database column come with its zeros: 4.000 is the 4 of the agreement's 4/11.
+    return f"{number.normalize():f}"
 
 
 def _exact(clause: str, name: str, formula: str, value: Decimal) -> Step:
