@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from awards.actions import ledger
 from awards.actions.audit import NEW_YORK
-from awards.actions.lapses import standing_on
+from awards.actions.lapses import standing_on, unwritten_lapses
 from awards.agreement.capital import CapitalAdjustment as Adjustment
 from awards.agreement.capital import in_force, price_on_basis
+from awards.agreement.employment import Employment
 from awards.agreement.errors import AgreementError
 from awards.agreement.payment import Payment, payment
 from awards.agreement.withholding import provide, withholding_amount
@@ -79,18 +80,24 @@ def _conservation(award: Award, entries: list[OptionEntry]) -> Iterator[str]:
 def _lapses(award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment]) -> Iterator[str]:
     try:
         facts = employment_under(award)
+        yield from _next_lapse(award, held, adjustments, facts)
+        written = [entry.effective_on for entry in award.entries.all() if entry.kind in ledger.LAPSES]
+        through = max(written, default=award.award_date)
+        for change in unwritten_lapses(award, held, adjustments, through=through):
+            yield f"{award.number}: by the rules its ledger lacks {change.options:+d} {change.kind} on {change.on}"
     except AgreementError as error:
         yield f"{award.number}: {error}"
-        return
+
+
+def _next_lapse(
+    award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment], facts: Employment
+) -> Iterator[str]:
     if award.next_lapse_on is None:
         yield f"{award.number}: no day is set for the sweep to look at it"
         return
     stands = standing_on(award, held, on=award.next_lapse_on, facts=facts, adjustments=adjustments)
-    expected = {stands.lapse.lapses_on, facts.ended_on}
-    if award.next_lapse_on not in expected:
+    if award.next_lapse_on not in (stands.lapse.lapses_on, facts.ended_on):
         yield f"{award.number}: the sweep would look on {award.next_lapse_on}, and nothing lapses then"
-    if held.lapsed_vested and not held.outstanding and held.lapsed_vested > stands.vested:
-        yield f"{award.number}: {held.lapsed_vested} OSOs lapsed vested, and {stands.vested} were"
 
 
 def _exercises() -> Iterator[str]:

@@ -223,14 +223,17 @@ def test_damage_is_found(paid, unguarded, what):
     assert differences(paid) == expected
 
 
-def test_lapse_of_more_than_was_vested_is_found(award, paid, unguarded):
+def test_lapse_that_is_not_by_the_rules_is_found(award, paid, unguarded):
     builders.ceased(award.grantee, "2007-04-04")  # 5,000 unvested lapse
     write_lapses(through=date(2007, 4, 4), now=moment("2007-04-05"))
     assert differences(paid) == []
 
     OptionEntry.objects.filter(kind="lapsed_unvested").update(kind="lapsed_vested")
 
-    assert differences(paid) == ["A: 5000 OSOs lapsed vested, and 0 were"]
+    assert differences(paid) == [
+        "A: by the rules its ledger lacks +5000 lapsed_vested on 2007-04-04",
+        "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
+    ]
 
 
 def test_command_exits_with_an_error_on_any_difference(paid, capsys):
@@ -251,5 +254,5 @@ def test_check_asks_as_much_for_many_as_for_one(award, django_assert_num_queries
         give(award, 100)
         give(builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18"), 100)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         assert list(consistency.differences()) == []
