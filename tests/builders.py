@@ -242,3 +242,9 @@ CLOSES_2007_04_02 = {
 }
 # The close that an exercise after trading on 2007-04-02 waits for: it is priced for 2007-04-03.
 CLOSE_OF_2007_04_02 = {"2007-04-02": ("1424.55", "6.07")}
+
+
+def ledger_of(award: Award) -> list[tuple[str, int, str]]:
+    """The ledger's lines: kind, OSOs, and the day on which they took effect."""
+    rows = award.entries.order_by("sequence").values_list("kind", "options", "effective_on")
+    return [(kind, options, on.isoformat()) for kind, options, on in rows]

@@ -135,8 +135,8 @@ def unwritten_lapses(
             Kind.LAPSED_VESTED, by_rules.lapsed_vested, by_rules.vested_lapsed_on, vested, stands.lapse.lapses_on
         ),
     ]
-    # What comes back goes first, so that the ledger is never short on the way.
-    return sorted(changes, key=lambda change: change.options, reverse=True)
+    # What comes back goes first, so that the ledger is never short on the way; then the order of the days.
+    return sorted(changes, key=lambda change: (change.options < 0, change.on))
 
 
 def _changes(
