@@ -81,9 +81,9 @@ def _lapses(award: Award, held: ledger.Position, adjustments: Sequence[CapitalAd
     try:
         facts = employment_under(award)
         yield from _next_lapse(award, held, adjustments, facts)
-        written = [entry.effective_on for entry in award.entries.all() if entry.kind in ledger.LAPSES]
-        through = max(written, default=award.award_date)
-        for change in unwritten_lapses(award, held, adjustments, through=through):
+        # A lapse was written after its day: whatever else lapsed by then must be there too, and nothing more.
+        lapsed = [row.effective_on for row in award.entries.all() if row.kind in ledger.LAPSES and row.options < 0]
+        for change in unwritten_lapses(award, held, adjustments, through=max(lapsed)) if lapsed else ():
             yield f"{award.number}: by the rules its ledger lacks {change.options:+d} {change.kind} on {change.on}"
     except AgreementError as error:
         yield f"{award.number}: {error}"
