@@ -102,6 +102,14 @@ def test_withholding_from_the_cash(notice, federal):
     assert (settlement.net_cash, settlement.net_shares, settlement.state) == (Decimal("4675.35"), 0, "provided")
 
 
+@pytest.mark.parametrize(("percent", "withheld"), [("2.5", "155.85"), ("0.5", "31.17"), ("0", "0.00")])
+def test_withholding_is_rounded_half_up(notice, percent, withheld):
+    """2.5 % of 6,233.80 is 155.845, and 0.5 % is 31.169."""
+    rate("US", percent)
+
+    assert provide(choose(notice)).cash_withheld == Decimal(withheld)
+
+
 def test_withholding_from_the_shares_is_whole_shares_and_gives_the_excess_back(notice, federal):
     settlement = provide(choose(notice, "6233.80"), {federal.pk: SHARES})
 
