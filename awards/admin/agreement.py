@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from awards.actions.master_agreement import record_master_agreement
 from awards.admin.confirm import Confirm
 from awards.admin.forms import RecordAgreementForm, document_type
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.models import AgreementAcceptance, MasterAgreement
 from awards.templatetags.figures import day, instant, to_places
 
@@ -54,26 +54,22 @@ class MasterAgreementAdmin(RecordAdmin):
     search_fields = ("name", "document_sha256")
     ordering = ("-dated_on",)
     fieldsets = (
-        (None, {"fields": ("name", shown("dated_on", day, "For Awards from"))}),
-        ("Document", {"fields": ("document_type", "document_sha256", "is_whole")}),
-        (
+        section(None, "name", shown("dated_on", day, "For Awards from")),
+        section("Document", "document_type", "document_sha256", "is_whole"),
+        section(
             "Terms",
-            {
-                "fields": (
-                    tranches,
-                    "term_years",
-                    shown("outperform_cap", lambda cap: f"{to_places(cap, 3)} %", "Outperformance at the top"),
-                    shown("multiplier_cap", lambda cap: to_places(cap, 3), "Top Multiplier"),
-                    "averaging_days",
-                    "death_or_disability_years",
-                    "other_cessation_days",
-                    "change_in_control_days",
-                    "adjusted_price_has_floor",
-                    shown("shareholders_approved_on", day, "Shareholders approved on (§3)"),
-                )
-            },
+            tranches,
+            "term_years",
+            shown("outperform_cap", lambda cap: f"{to_places(cap, 3)} %", "Outperformance at the top"),
+            shown("multiplier_cap", lambda cap: to_places(cap, 3), "Top Multiplier"),
+            "averaging_days",
+            "death_or_disability_years",
+            "other_cessation_days",
+            "change_in_control_days",
+            "adjusted_price_has_floor",
+            shown("shareholders_approved_on", day, "Shareholders approved on (§3)"),
         ),
-        ("Audit", {"fields": (person("recorded_by"), shown("recorded_at", instant))}),
+        section("Audit", person("recorded_by"), shown("recorded_at", instant)),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -117,8 +113,8 @@ class AgreementAcceptanceAdmin(RecordAdmin):
     date_hierarchy = "accepted_at"
     ordering = ("-accepted_at", "-pk")
     fieldsets = (
-        (None, {"fields": ("grantee", "master_agreement", "signed_name", "document_sha256")}),
-        ("Audit", {"fields": (person("accepted_by"), shown("accepted_at", instant))}),
+        section(None, "grantee", "master_agreement", "signed_name", "document_sha256"),
+        section("Audit", person("accepted_by"), shown("accepted_at", instant)),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

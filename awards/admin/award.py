@@ -14,7 +14,7 @@ from awards.actions import decisions
 from awards.actions.award import approve_award, issue_letter, propose_award
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import ProposeAwardForm
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name, told, trail_of
 from awards.agreement.errors import AgreementError
 from awards.market.calendar import trading_calendar
@@ -45,7 +45,8 @@ class StateFilter(admin.SimpleListFilter):
         return [(name, label) for name, (label, _) in STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(STATES[self.value()][1]) if self.value() in STATES else queryset
+        _, condition = STATES.get(self.value() or "", ("", Q()))
+        return queryset.filter(condition)
 
 
 class HoldsFilter(admin.SimpleListFilter):
@@ -112,7 +113,7 @@ def _proposal(asked: date | None, form: forms.Form) -> str:
         return str(error)
     if close is None or amount is None:
         return "No close is recorded for the Trading Day before the Award Date: enter the price and its reason."
-    form.initial["initial_price"] = amount
+    form.initial["initial_price"] = price(amount).strip("$").replace(",", "")
     return f"Proposed: {price(amount)}, the close of {weekday_day(close.trading_day)} ({close.source})."
 
 
@@ -216,41 +217,36 @@ class AwardAdmin(RecordAdmin):
     date_hierarchy = "award_date"
     ordering = ("-award_date", "-pk")
     fieldsets = (
-        (
+        section(
             None,
-            {"fields": ("grantee", "master_agreement", shown("award_date", weekday_day, "Award Date"), state)},
+            "grantee",
+            "master_agreement",
+            shown("award_date", weekday_day, "Award Date"),
+            shown("options", options, "OSOs"),
+            state,
         ),
-        (
-            "Initial Price",
-            {"fields": (shown("initial_price", price, "Initial Price"), proposed_close_of, "initial_price_reason")},
+        section(
+            "Initial Price", shown("initial_price", price, "Initial Price"), proposed_close_of, "initial_price_reason"
         ),
-        (
+        section(
             "Award Letter",
-            {
-                "fields": (
-                    person("letter_issued_by"),
-                    shown("letter_issued_at", instant),
-                    person("accepted_by"),
-                    shown("accepted_at", instant),
-                    "signed_name",
-                    shown("declined_at", instant),
-                    "decline_reason",
-                )
-            },
+            person("letter_issued_by"),
+            shown("letter_issued_at", instant),
+            person("accepted_by"),
+            shown("accepted_at", instant),
+            "signed_name",
+            shown("declined_at", instant),
+            "decline_reason",
         ),
-        (
+        section(
             "Audit",
-            {
-                "fields": (
-                    person("proposed_by"),
-                    shown("proposed_at", instant),
-                    person("approved_by"),
-                    shown("approved_at", instant),
-                    person("rejected_by"),
-                    shown("rejected_at", instant),
-                    "rejection_reason",
-                )
-            },
+            person("proposed_by"),
+            shown("proposed_at", instant),
+            person("approved_by"),
+            shown("approved_at", instant),
+            person("rejected_by"),
+            shown("rejected_at", instant),
+            "rejection_reason",
         ),
     )
 

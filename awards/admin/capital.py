@@ -15,7 +15,7 @@ from awards.actions.capital import approve_adjustment, propose_adjustment
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.employment import DECIDERS, DECISION_FIELDS, DecisionFilter, decision
 from awards.admin.forms import ProposeAdjustmentForm
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
 from awards.models import Award, CapitalAdjustment
 from awards.templatetags.figures import day, minute, options
@@ -120,8 +120,8 @@ class CapitalAdjustmentAdmin(RecordAdmin):
     search_fields = ("description",)
     ordering = ("-effective_on", "-pk")
     fieldsets = (
-        (None, {"fields": (shown("effective_on", day, "Effective on"), "new", "old", "description", decision)}),
-        ("Audit", {"fields": DECISION_FIELDS}),
+        section(None, shown("effective_on", day, "Effective on"), "new", "old", "description", decision),
+        section("Audit", *DECISION_FIELDS),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

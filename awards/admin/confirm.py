@@ -139,7 +139,7 @@ class Confirm:
             "confirm": self,
             "submit": self.button or self.title,
             "form": form,
-            "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
+            "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),  # type: ignore[arg-type]
             "media": self.desk.media + form.media,
             "effects": self.effects(row, now),
             "facts": self.facts(row, now),

@@ -13,7 +13,7 @@ from awards.actions.representative import approve_representative, end_representa
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import EndRepresentationForm, EvidenceForm
 from awards.admin.grantee import entries_after, newest_entry
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
 from awards.facts import determinations_in_force, facts_in_force
 from awards.models import Determination, EmploymentFact, Representative
@@ -108,9 +108,9 @@ class EmploymentFactAdmin(RecordAdmin):
     date_hierarchy = "occurred_on"
     ordering = ("-occurred_on", "-pk")
     fieldsets = (
-        (None, {"fields": ("grantee", "kind", shown("occurred_on", day, "On"), "reason", "employer", "evidence")}),
-        ("Reversal", {"fields": ("reverses",)}),
-        ("Audit", {"fields": (person("recorded_by"), shown("recorded_at", instant))}),
+        section(None, "grantee", "kind", shown("occurred_on", day, "On"), "reason", "employer", "evidence"),
+        section("Reversal", "reverses"),
+        section("Audit", person("recorded_by"), shown("recorded_at", instant)),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -214,9 +214,9 @@ class DeterminationAdmin(RecordAdmin):
     date_hierarchy = "occurred_on"
     ordering = ("-occurred_on", "-pk")
     fieldsets = (
-        (None, {"fields": ("grantee", "kind", shown("occurred_on", day, "Of the day"), "limb", "evidence", decision)}),
-        ("Reversal", {"fields": ("reverses",)}),
-        ("Audit", {"fields": DECISION_FIELDS}),
+        section(None, "grantee", "kind", shown("occurred_on", day, "Of the day"), "limb", "evidence", decision),
+        section("Reversal", "reverses"),
+        section("Audit", *DECISION_FIELDS),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -300,9 +300,9 @@ class RepresentativeAdmin(RecordAdmin):
     search_fields = ("grantee__name", "grantee__employee_number", "user__email", "user__last_name")
     ordering = ("-from_on", "-pk")
     fieldsets = (
-        (None, {"fields": (person("user", "Who"), "kind", "grantee", "award", decision)}),
-        ("Authority", {"fields": (shown("from_on", day, "From"), shown("until_on", day, "Until"), "evidence")}),
-        ("Audit", {"fields": DECISION_FIELDS}),
+        section(None, person("user", "Who"), "kind", "grantee", "award", decision),
+        section("Authority", shown("from_on", day, "From"), shown("until_on", day, "Until"), "evidence"),
+        section("Audit", *DECISION_FIELDS),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

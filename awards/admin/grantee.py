@@ -20,7 +20,7 @@ from awards.admin.forms import (
     RecordFactForm,
     SignInField,
 )
-from awards.admin.records import RecordAdmin, shown
+from awards.admin.records import RecordAdmin, section, shown
 from awards.admin.refusals import REFUSALS, reason_of
 from awards.facts import determinations_in_force, facts_in_force
 from awards.models import Determination, EmploymentFact, Grantee, OptionEntry, Representative
@@ -151,8 +151,8 @@ class GranteeAdmin(RecordAdmin):
     search_fields = ("name", "employee_number", "user__email")
     ordering = ("name", "pk")
     fieldsets = (
-        (None, {"fields": ("name", "employee_number", "hired_on", "jurisdiction")}),
-        ("Sign-in", {"fields": ("user",)}),
+        section(None, "name", "employee_number", "hired_on", "jurisdiction"),
+        section("Sign-in", "user"),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
 from awards.models import AuditEvent, AuditSeal, OptionEntry, OutboxMessage
 from awards.templatetags.figures import day, instant, options
@@ -33,8 +33,8 @@ class OptionEntryAdmin(RecordAdmin):
     date_hierarchy = "effective_on"
     ordering = ("-pk",)
     fieldsets = (
-        (None, {"fields": ("award", "sequence", "kind", "options", "outstanding_after", "effective_on", "note")}),
-        ("Audit", {"fields": ("cause", person("recorded_by"), shown("recorded_at", instant))}),
+        section(None, "award", "sequence", "kind", "options", "outstanding_after", "effective_on", "note"),
+        section("Audit", "cause", person("recorded_by"), shown("recorded_at", instant)),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -66,9 +66,9 @@ class AuditEventAdmin(RecordAdmin):
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
     fieldsets = (
-        (None, {"fields": ("subject", "action", actor, shown("at", instant, "When"), "reason")}),
-        ("Said", {"fields": (written("before", "Before"), written("after", "After"))}),
-        ("Audit", {"fields": ("sequence", "previous_hash", "hash")}),
+        section(None, "subject", "action", actor, shown("at", instant, "When"), "reason"),
+        section("Said", written("before", "Before"), written("after", "After")),
+        section("Audit", "sequence", "previous_hash", "hash"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -82,8 +82,8 @@ class AuditSealAdmin(RecordAdmin):
     date_hierarchy = "day"
     ordering = ("-day",)
     fieldsets = (
-        (None, {"fields": (shown("day", day, "Day"), "events", "last_event")}),
-        ("Audit", {"fields": ("previous_hash", "hash", shown("sealed_at", instant))}),
+        section(None, shown("day", day, "Day"), "events", "last_event"),
+        section("Audit", "previous_hash", "hash", shown("sealed_at", instant)),
     )
 
 
@@ -113,7 +113,7 @@ class OutboxMessageAdmin(RecordAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     fieldsets = (
-        (None, {"fields": ("subject", "to", "body")}),
-        ("Sending", {"fields": (shown("sent_at", instant), "attempts", "last_error")}),
-        ("Audit", {"fields": ("key", shown("created_at", instant))}),
+        section(None, "subject", "to", "body"),
+        section("Sending", shown("sent_at", instant), "attempts", "last_error"),
+        section("Audit", "key", shown("created_at", instant)),
     )

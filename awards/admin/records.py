@@ -38,6 +38,11 @@ def person(field: str, name: str = "") -> Callable[[Any], str]:
     return shown(field, lambda user: NOTHING if user is None else full_name(user), name)
 
 
+def section(name: str | None, *fields: Any) -> Any:
+    """A part of a record's page: a fieldset of names, columns of `shown`, and functions of the row."""
+    return name, {"fields": fields}
+
+
 class RecordAdmin(admin.ModelAdmin):
     """Reads one kind of record. Nothing is deleted; what adds or changes is a `Confirm` page with its permission.
 

@@ -10,14 +10,16 @@ from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from awards.admin.confirm import Confirm
-from awards.admin.records import RecordAdmin, shown
-from awards.templatetags.figures import day, instant
+from awards.admin.records import RecordAdmin, section, shown
+from awards.templatetags.figures import NOTHING, day, instant
 from exercises import jobs
 from exercises.models import JobRun
 
 State = JobRun.State
+SHOWN = 160
 
 
 class RunDue(Confirm):
@@ -57,17 +59,16 @@ class JobRunAdmin(RecordAdmin):
         "kind",
         shown("business_date", day),
         "state",
+        shown("problem", lambda text: Truncator(text).chars(SHOWN) or NOTHING),
         "attempts",
-        shown("claimed_at", instant, "Started"),
         shown("finished_at", instant, "Ended"),
-        "problem",
     )
     list_filter = ("state", "kind")
     search_fields = ("kind", "problem")
     date_hierarchy = "business_date"
     fieldsets = (
-        (None, {"fields": ("kind", shown("business_date", day), "state", "problem", did)}),
-        ("Audit", {"fields": ("attempts", shown("claimed_at", instant), shown("finished_at", instant))}),
+        section(None, "kind", shown("business_date", day), "state", "problem", did),
+        section("Audit", "attempts", shown("claimed_at", instant), shown("finished_at", instant)),
     )
 
     def get_ordering(self, request: HttpRequest) -> Any:

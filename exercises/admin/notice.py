@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 
 from awards.admin.confirm import Confirm
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import told, trail_of
 from awards.agreement.acting import Capacity
 from awards.market.models import ClosingPrice
@@ -126,21 +126,17 @@ class ExerciseNoticeAdmin(RecordAdmin):
     date_hierarchy = "exercise_date"
     ordering = ("-received_at", "-pk")
     fieldsets = (
-        (
+        section(
             None,
-            {
-                "fields": (
-                    "award",
-                    grantee,
-                    shown("options", options, "OSOs"),
-                    shown("exercise_date", weekday_day, "Exercise Date"),
-                    shown("received_at", instant, "Received"),
-                    state,
-                )
-            },
+            "award",
+            grantee,
+            shown("options", options, "OSOs"),
+            shown("exercise_date", weekday_day, "Exercise Date"),
+            shown("received_at", instant, "Received"),
+            state,
         ),
-        ("How it was given", {"fields": ("channel", "capacity", "representative", "evidence", "insists")}),
-        ("Audit", {"fields": (person("recorded_by"), shown("recorded_at", instant), "form_key", "request_digest")}),
+        section("How it was given", "channel", "capacity", "representative", "evidence", "insists"),
+        section("Audit", person("recorded_by"), shown("recorded_at", instant), "form_key", "request_digest"),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -9,7 +9,7 @@ from awards.actions.refusal import Refused
 from awards.admin.confirm import Confirm, ReasonForm
 from awards.admin.trail import full_name
 from awards.agreement.payment import payment
-from awards.templatetags.figures import day, exact, minute, money, multiplier, options, price
+from awards.templatetags.figures import day, minute, money, multiplier, options, price
 from exercises.actions import settlement as actions
 from exercises.actions.settlement import WrongStep, rates_for
 from exercises.admin.forms import ChooseSettlementForm, PaymentForm, ProvideWithholdingForm
@@ -40,7 +40,7 @@ def chosen_facts(settlement: Settlement) -> list[tuple[str, Any]]:
     split = payment(consideration=pricing.consideration, fmv=pricing.fmv, stock_portion=settlement.stock_portion)
     return [
         ("Paid in Stock", f"{money(split.stock_portion)}: {options(split.shares)} whole shares at {price(split.fmv)}"),
-        ("Fraction of a share, in cash", f"${exact(split.fraction_cash)}"),
+        ("Fraction of a share, in cash", price(split.fraction_cash)),
         ("Cash, the fraction included", money(settlement.cash)),
         ("Chosen by", f"{full_name(settlement.chosen_by)}, {minute(settlement.chosen_at)}"),
     ]

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from awards.admin.confirm import Confirm
-from awards.admin.records import RecordAdmin, person, shown
+from awards.admin.records import RecordAdmin, person, section, shown
 from awards.templatetags.figures import day, exact, instant
 from exercises.actions.withholding_rate import record_withholding_rate
 from exercises.admin.forms import WithholdingRateForm
@@ -50,19 +50,15 @@ class WithholdingRateAdmin(RecordAdmin):
     search_fields = ("jurisdiction", "tax", "source")
     ordering = ("jurisdiction", "tax", "-effective_from")
     fieldsets = (
-        (
+        section(
             None,
-            {
-                "fields": (
-                    "jurisdiction",
-                    "tax",
-                    shown("rate_percent", lambda rate: f"{exact(rate)} %", "Rate"),
-                    shown("effective_from", day),
-                    "source",
-                )
-            },
+            "jurisdiction",
+            "tax",
+            shown("rate_percent", lambda rate: f"{exact(rate)} %", "Rate"),
+            shown("effective_from", day),
+            "source",
         ),
-        ("Audit", {"fields": (person("recorded_by"), shown("recorded_at", instant))}),
+        section("Audit", person("recorded_by"), shown("recorded_at", instant)),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
