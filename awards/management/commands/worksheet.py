@@ -34,6 +34,7 @@ KEYS = (
     "consideration",
 )
 EXACT = {"sp_start", "sp_end", "stock_start", "stock_end", "adjusted_price", "fmv", "per_option"}
+MOST_DIGITS = 20
 COLUMNS = ("award_date", "initial_price", "options", "exercise_date")
 
 
@@ -109,8 +110,10 @@ def _parsed(row: dict[str, str]) -> dict[str, Any] | str:
 
 def _price(text: str) -> Decimal:
     price = Decimal(text)
-    if not price.is_finite():
-        raise ValueError("not a number")
+    # More digits are no price, and would be written out one by one.
+    digits = len(price.as_tuple().digits) if price.is_finite() else MOST_DIGITS
+    if digits >= MOST_DIGITS or abs(price.adjusted()) >= MOST_DIGITS:
+        raise ValueError("not a price")
     return price
 
 
