@@ -107,3 +107,17 @@ def rate(jurisdiction: str, percent: str, *, from_on: str = "2007-01-01", tax: s
 def ledger_of(award: Award) -> list[tuple[str, int, str]]:
     rows = award.entries.order_by("sequence").values_list("kind", "options", "effective_on")
     return [(kind, options, on.isoformat()) for kind, options, on in rows]
+
+
+def leavers(count: int) -> list[Award]:
+    """Half of each Award vested on 2006-06-30; its holder left on 2006-08-03, with 180 days from then."""
+    awards = []
+    for number in range(count):
+        award = builders.granted_award(builders.grantee(f"leaver{number}"), options=1000)
+        builders.ceased(award.grantee, "2006-08-03", recorded_on="2006-08-03")
+        awards.append(award)
+    return awards
+
+
+# What the sweep of the night after leaves of each.
+LEFT = [("granted", 1000, "2005-07-01"), ("lapsed_unvested", -500, "2006-08-03")]

@@ -137,11 +137,12 @@ class Model:
         return min(self.unvested(day), total)
 
     def balances(self, day: date) -> tuple[int, int, int]:
-        """Unvested, exercisable and left on that day."""
+        """Unvested, which lapses by the end of the day when employment ends; exercisable; and left on that day."""
         total, ended, lapse = self.total(day), self.holder.ended_on, self.lapses_on()
         unvested = 0 if ended and ended < day else self.still_unvested(total, day)
+        ends = ended is not None and ended <= day
         is_over = day >= lapse if self.holder.left == "cause" and lapse == self.holder.left_on else day > lapse
-        return unvested, 0 if is_over else total - unvested, total
+        return 0 if ends else unvested, 0 if is_over else total - unvested, total
 
     def refusal(self, options: int, day: date) -> type[Exception] | None:
         on = day

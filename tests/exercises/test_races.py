@@ -24,7 +24,7 @@ from exercises.actions.pricing import price_notice
 from exercises.actions.settlement import SettlementStands, WrongStep
 from exercises.models import ExerciseNotice, JobRun, Pricing, Settlement
 from tests import builders
-from tests.exercises.given import give, ledger_of, moment, rate
+from tests.exercises.given import LEFT, give, leavers, ledger_of, moment, rate
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 THREADS = 8
@@ -141,19 +141,6 @@ def test_same_form_for_awards_that_do_not_wait_for_each_other(last_100):
 
     assert kinds(answers) == {ExerciseNotice: 1, FormUsedAlready: THREADS - 1}
     assert OptionEntry.objects.filter(kind="exercised").count() == 1
-
-
-def leavers(count: int) -> list[Award]:
-    """Half of each Award vested on 2006-06-30; its holder left on 2006-08-03, with 180 days from then."""
-    awards = []
-    for number in range(count):
-        award = builders.granted_award(builders.grantee(f"leaver{number}"), options=1000)
-        builders.ceased(award.grantee, "2006-08-03", recorded_on="2006-08-03")
-        awards.append(award)
-    return awards
-
-
-LEFT = [("granted", 1000, "2005-07-01"), ("lapsed_unvested", -500, "2006-08-03")]
 
 
 def test_sweeps_at_once_write_once():
