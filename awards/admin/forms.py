@@ -18,6 +18,7 @@ from awards.models import (
     Representative,
 )
 
+LONGEST_KEY = 19
 MOST_OPTIONS = 2_000_000_000
 MOST_DOCUMENT_BYTES = 2_000_000
 
@@ -47,9 +48,16 @@ def lines(label: str, help_text: str = "", **given: Any) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, widget=widget, max_length=4000, **given)
 
 
-def found(model: Any, field: str) -> AutocompleteSelect:
-    """A field that searches while one types, as the admin's own."""
-    return AutocompleteSelect(model._meta.get_field(field), admin.site)
+class Found(AutocompleteSelect):
+    """The admin's own search while one types. It looks its value up again, so what is no key must not get there."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        keys = [key for key in map(str, value) if key.isascii() and key.isdigit() and len(key) < LONGEST_KEY]
+        return super().optgroups(name, keys, attrs)
+
+
+def found(model: Any, field: str) -> Found:
+    return Found(model._meta.get_field(field), admin.site)
 
 
 class SignInField(forms.Field):
@@ -63,9 +71,10 @@ class SignInField(forms.Field):
         return value
 
     def to_python(self, value: Any) -> User | None:
-        if not value:
+        address = forms.EmailField(required=False).clean(value)
+        if not address:
             return None
-        people = list(User.objects.filter(email__iexact=str(value).strip(), is_active=True)[:2])
+        people = list(User.objects.filter(email__iexact=address, is_active=True)[:2])
         if len(people) != 1:
             raise forms.ValidationError("Nobody signs in with this address.")
         return people[0]

@@ -30,7 +30,6 @@ class OptionEntryAdmin(RecordAdmin):
     list_filter = ("kind",)
     search_fields = ("=award__pk", "award__grantee__name", "award__grantee__employee_number", "cause")
     search_help_text = "An Award's number without zeros, a Grantee, or a cause such as exercise/12"
-    date_hierarchy = "effective_on"
     ordering = ("-pk",)
     fieldsets = (
         section(None, "award", "sequence", "kind", "options", "outstanding_after", "effective_on", "note"),

@@ -61,7 +61,7 @@ def an_agreement(number: int) -> None:
 
 LISTS: list[tuple[str, Callable[[int], None], int]] = [
     ("awards_award", an_award, 7),
-    ("awards_optionentry", an_award, 6),
+    ("awards_optionentry", an_award, 4),
     ("awards_auditevent", an_award, 6),
     ("awards_grantee", an_award, 5),
     ("awards_employmentfact", a_fact, 6),
@@ -93,11 +93,13 @@ def test_list_of_exercises_at_one_and_three_rows(award: Award, root: Client, dja
 
 
 def test_page_of_an_award_costs_the_same_with_one_and_with_three_exercises(award: Award, root: Client) -> None:
+    address = reverse("admin:awards_award_change", args=[award.pk])
+    root.get(address)  # what is kept between requests is read once
     asked = []
     for count in (1, 2):
         for _ in range(count):
             given.give(award, 100)
         with CaptureQueriesContext(connection) as queries:
-            root.get(reverse("admin:awards_award_change", args=[award.pk]))
+            root.get(address)
         asked.append(len(queries))
     assert asked[0] == asked[1]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
 from awards.admin.records import RecordAdmin
-from tests.awards.admin.people import signed_in, superuser
+from tests.awards.admin.people import at_the_desk, signed_in, superuser
 
 OURS = ("awards", "exercises")
 # Django's own addresses that are no pages: nothing is deleted, and one only redirects.
@@ -141,3 +141,15 @@ def test_no_field_is_changed(rows: dict[type[Model], Any], root: Client, name: s
     fields = re.findall(r'<(?:input|select|textarea)[^>]*name="([^"]+)"', html)
     assert [field for field in fields if field != "csrfmiddlewaretoken"] == []
     assert root.post(address, {"name": "changed"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(desks()) if name.startswith(OURS)])
+def test_auditor_reads_every_page_and_finds_no_button(rows: dict[type[Model], Any], name: str) -> None:
+    auditor = signed_in(at_the_desk()["auditor"])
+    row = rows[desks()[name].model]
+    pages = [
+        auditor.get(reverse(f"admin:{name.replace('.', '_')}_{page}", args=keys)).content.decode()
+        for page, keys in (("changelist", []), ("change", [row.pk]))
+    ]
+    assert [title_of(html) != "" for html in pages] == [True, True]
+    assert [text for text in ("desk-decisions", "addlink", 'name="_save"') if text in "".join(pages)] == []
