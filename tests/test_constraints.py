@@ -387,7 +387,7 @@ def of_ledgers() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "optionentry_sequence_once", lambda: second_entry(sequence=1, kind="granted", options=9)
     yield "optionentry_cause_once", lambda: second_entry(cause="grant")
     yield "optionentry_outstanding_not_negative", lambda: second_entry(options=-11, outstanding_after=-1)
-    yield "optionentry_sequence_from_one", lambda: optionentry(sequence=0, kind="cancelled", options=-1)
+    yield "optionentry_grant_comes_first", lambda: optionentry(sequence=0)
     for kind in ("exercised", "cancelled", "transferred"):
         yield "optionentry_sign_of_its_kind", lambda kind=kind: second_entry(kind=kind, options=1)
     for kind in ("lapsed_unvested", "lapsed_vested"):

@@ -53,11 +53,6 @@ class OptionEntry(models.Model):
                 violation_error_message="More OSOs would be taken than are outstanding.",
             ),
             CheckConstraint(
-                condition=Q(sequence__gte=1),
-                name="optionentry_sequence_from_one",
-                violation_error_message="A ledger counts from one.",
-            ),
-            CheckConstraint(
                 condition=Q(kind="granted", options__gt=0)
                 | Q(kind__in=["exercised", "cancelled", "transferred"], options__lt=0)
                 | Q(kind__in=["lapsed_unvested", "lapsed_vested"]) & ~Q(options=0)
