@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -11,8 +11,12 @@ from django.urls import reverse
 from awards.market.missing import missing_report
 from awards.market.models import HeldClose
 from awards.models import Award, CapitalAdjustment, Determination, Representative
+from config import clock
 from exercises.admin.states import in_state
 from exercises.models import JobRun
+
+
+NEWS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Waiting:
 
 def waiting_for(user: Any, now: datetime) -> list[Waiting]:
     """Everything that waits for this person; what only others can do is left out."""
-    return [row for row in (*_decisions(user), *_closes(user, now), *_exercises(user), *_jobs(user)) if row.count]
+    return [row for row in (*_decisions(user), *_closes(user, now), *_exercises(user), *_jobs(user, now)) if row.count]
 
 
 def _list(model: str, state: str) -> str:
@@ -73,7 +77,10 @@ def _exercises(user: Any) -> Iterator[Waiting]:
             yield Waiting(label, rows.count(), _list("exercises_exercisenotice", state))
 
 
-def _jobs(user: Any) -> Iterator[Waiting]:
+def _jobs(user: Any, now: datetime) -> Iterator[Waiting]:
     if user.has_perm("exercises.run_jobs") or user.has_perm("market.upload_closes"):
-        troubled = JobRun.objects.filter(Q(state=JobRun.State.FAILED) | ~Q(state=JobRun.State.RUNNING) & ~Q(problem=""))
+        # What a finished run found is news for a week; what has failed or waits stays until it is done.
+        recent = Q(state=JobRun.State.DONE, business_date__gt=clock.new_york_date(now) - NEWS)
+        unfinished = Q(state__in=[JobRun.State.FAILED, JobRun.State.WAITING])
+        troubled = JobRun.objects.filter(unfinished | recent).exclude(problem="")
         yield Waiting("Jobs with problems", troubled.count(), reverse("admin:exercises_jobrun_changelist"))

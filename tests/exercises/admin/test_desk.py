@@ -72,3 +72,23 @@ def test_first_page_shows_the_panel_and_the_committee_s_order(people: dict[str, 
 
 def test_first_page_of_one_app_has_no_panel(people: dict[str, User]) -> None:
     assert "Waiting for you" not in signed_in(people["other"]).get("/admin/awards/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "problem", "counted"),
+    [
+        ("done", "2007-03-26", "Found", 0),
+        ("done", "2007-03-27", "Found", 1),
+        ("done", "2007-04-01", "", 0),
+        ("waiting", "2007-01-05", "No close", 1),
+        ("running", "2007-04-01", "Earlier", 0),
+    ],
+)
+def test_problem_of_a_job_is_news_for_a_week_once_it_is_done(
+    people: dict[str, User], state: str, on: str, problem: str, counted: int
+) -> None:
+    JobRun.objects.all().delete()
+    JobRun.objects.create(
+        kind="price notices", business_date=on, state=state, claimed_at=NOW, finished_at=NOW, problem=problem
+    )
+    assert labels(people["plan"]).get("Jobs with problems", 0) == counted
