@@ -102,7 +102,7 @@ class Confirm:
     def _form(self, request: HttpRequest, row: Any, now: datetime) -> forms.Form:
         given = self.form_arguments(row, request.user, now)
         # A link from a record's page fills in what it is about.
-        asked = {name: request.GET[name] for name in self.form_class.base_fields if name in request.GET}  # type: ignore[attr-defined]
+        asked = {name: request.GET[name] for name in self.form_class.base_fields if name in request.GET}
         given["initial"] = {**given.get("initial", {}), **asked}
         # A form without fields is bound by its POST all the same: what refuses it needs a place to say so.
         data = (request.POST, request.FILES) if request.method == "POST" else ()

@@ -15,7 +15,6 @@ from config import clock
 from exercises.admin.states import in_state
 from exercises.models import JobRun
 
-
 NEWS = timedelta(days=7)
 
 
