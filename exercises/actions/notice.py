@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 
 from awards.actions import audit, lapses, ledger
@@ -82,9 +82,19 @@ class FormUsedAlready(Refused):
 
 
 class ReceivedAtImpossible(Refused):
-    """A time of receipt that lies ahead, or before an adjustment that the ledger has since been brought through."""
+    """A time of receipt that lies ahead, or before an adjustment that is written; or one claimed on the web."""
 
     code = "received_at_impossible"
+
+
+class AwardBusy(Refused):
+    """Another holds the Award for longer than a request may wait."""
+
+    code = "award_busy"
+
+
+# What PostgreSQL and SQLite answer when a lock is not given in time.
+LOCK_NOT_GIVEN = {"55P03", "SQLITE_BUSY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,15 @@ def give_notice(
         if earlier is None:
             raise
         return earlier
+    except OperationalError as error:
+        if not _is_lock_not_given(error):
+            raise
+        raise AwardBusy(f"{award.number} is busy. Nothing was exercised: try again in a moment.") from error
+
+
+def _is_lock_not_given(error: OperationalError) -> bool:
+    said = {getattr(error.__cause__, name, None) for name in ("sqlstate", "sqlite_errorname")}
+    return not said.isdisjoint(LOCK_NOT_GIVEN)
 
 
 def _earlier(form_key: UUID, digest: str) -> ExerciseNotice | None:
@@ -172,6 +191,8 @@ def _receive(
     reviewed: Reviewed | None,
     paper: Paper | None,
 ) -> ExerciseNotice:
+    if paper is None and received_at != now:
+        raise ReceivedAtImpossible("A notice on the web is received when it is given.")
     if paper is not None and not paper.evidence.strip():
         raise EvidenceMissing("Say where the paper notice is kept, or who took the call.")
     capacity, representative = who_acts(award, given_by, received_at, paper)

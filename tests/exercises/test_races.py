@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from awards.actions import ledger, outbox
 from awards.actions.lapses import write_lapses
@@ -19,7 +19,7 @@ from awards.models import Award, EmploymentFact, OptionEntry, OutboxMessage
 from exercises import consistency, jobs
 from exercises.actions import notice as notices
 from exercises.actions import settlement as settling
-from exercises.actions.notice import FormUsedAlready, MoreThanExercisable, Reviewed
+from exercises.actions.notice import AwardBusy, FormUsedAlready, MoreThanExercisable, Reviewed
 from exercises.actions.pricing import price_notice
 from exercises.actions.settlement import SettlementStands, WrongStep
 from exercises.models import ExerciseNotice, JobRun, Pricing, Settlement
@@ -76,6 +76,27 @@ def test_last_options_are_exercised_once(last_100):
     assert ledger_of(last_100)[1:] == [("exercised", -100, "2007-04-02")]
     assert (ExerciseNotice.objects.count(), Pricing.objects.count()) == (1, 1)
     assert list(consistency.differences()) == []
+
+
+def test_award_that_is_held_too_long_is_a_named_refusal(last_100):
+    is_held, may_go = Event(), Event()
+
+    def act(number: int) -> Any:
+        if number == 0:
+            with transaction.atomic():
+                ledger.locked(last_100)
+                is_held.set()
+                return may_go.wait(30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        is_held.wait(30)
+        try:
+            return confirm(last_100)
+        finally:
+            may_go.set()
+
+    assert kinds(together(act, threads=2)) == {bool: 1, AwardBusy: 1}
+    assert ExerciseNotice.objects.count() == 0
 
 
 @pytest.fixture

@@ -265,7 +265,13 @@ def test_another_form_is_another_exercise(award):
 
 
 def test_notice_from_the_future_is_refused(award):
-    refused(ReceivedAtImpossible, award, 500, "2007-04-02 11:00:01", entered="2007-04-02 11:00", reviewed=None)
+    refused(ReceivedAtImpossible, award, 500, "2007-04-02 11:00:01", on_paper=paper(), entered="2007-04-02 11:00")
+
+
+def test_web_notice_is_received_when_it_is_given(award):
+    seen = Reviewed(date(2007, 4, 2), PAID_2007_04_02)
+    for received in ("2007-04-02 15:59", "2007-04-02 16:01:01"):
+        refused(ReceivedAtImpossible, award, 5_000, received, entered="2007-04-02 16:01", reviewed=seen)
 
 
 def test_paper_notice_counts_from_its_receipt(award):
