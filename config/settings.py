@@ -12,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import errors, logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 VAR_DIR = Path(env("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -20,6 +22,17 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("PORTAL_DEMO", default=False)
 REHEARSAL = env.bool("PORTAL_REHEARSAL", default=False)
+
+
+def _one_of(name: str, *allowed: str, default: str) -> str:
+    text: str = env(name, default="") or default
+    if text not in allowed:
+        raise ImproperlyConfigured(f"{name}={text!r} is none of {', '.join(allowed)}.")
+    return text
+
+
+# Set by `config.wsgi` and by the units of worker and beat; anything else is a command.
+PROCESS = _one_of("PORTAL_PROCESS", "web", "worker", "beat", "command", default="command")
 
 SECRET_KEY = env("SECRET_KEY", default="only-for-debugging-on-one-machine" if DEBUG else "")
 if not SECRET_KEY:
@@ -72,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -112,14 +126,30 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    _lock_ms = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3_000)
-    _statement_ms = env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=30_000)
-    DATABASES["default"]["OPTIONS"] = {
-        "options": f"-c lock_timeout={_lock_ms} -c statement_timeout={_statement_ms}",
-        **({"pool": {"min_size": 1, "max_size": 8}} if env.bool("DATABASE_POOL", default=True) else {}),
+    # A page gives up before its reader does; a job is ended by its own time limit; a migration takes what it takes.
+    _longest = {"web": 30_000, "worker": 540_000, "beat": 30_000, "command": 0}
+    _session = {
+        "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT_MS", default=3_000),
+        "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=_longest[PROCESS]),
+        "idle_in_transaction_session_timeout": 60_000 if PROCESS == "web" else 0,
     }
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "application_name": f"portal-{PROCESS}",
+        "connect_timeout": 5,
+        "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
+    }
+    # Only the web's threads share connections: a worker's child has one task, and a fork shares none.
+    if PROCESS == "web" and env.bool("DATABASE_POOL", default=True):
+        DATABASES["default"]["OPTIONS"]["pool"] = {
+            "min_size": env.int("DATABASE_POOL_MIN", default=1),
+            "max_size": env.int("DATABASE_POOL_MAX", default=8),
+            "timeout": 5,
+        }
+        # The database may have been started anew since a connection was last used.
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-# Cache and sessions, which survive the loss of Redis.
+# Cache and sessions stay in the database: the counts of sign-ins must survive the loss of Redis too.
 REDIS_URL = env("REDIS_URL", default="")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -157,7 +187,10 @@ PLAIN_HTTP = env.bool("PORTAL_PLAIN_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Sign-ins are counted by the address that the proxy saw, and not by the proxy's own.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -260,10 +293,10 @@ MARKET_JUMP_PERCENT = {
     "sp500": Decimal(env("MARKET_JUMP_PERCENT_SP500", default="15")),
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%F %T %Z"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-}
+# What the portal tells of itself.
+LOG_FORMAT = _one_of("LOG_FORMAT", "json", "line", default="line" if DEBUG or DEMO else "json")
+LOGGING = logs.configuration(form=LOG_FORMAT, level=env("LOG_LEVEL", default="INFO"))
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+SENTRY_DSN = env("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    errors.report_to(SENTRY_DSN, environment=env("SENTRY_ENVIRONMENT", default="production"), server_name=PROCESS)

@@ -16,13 +16,15 @@ LEFT_OUT = {
     "DEBUG", "PORTAL_DEMO", "PORTAL_REHEARSAL", "PORTAL_NOW", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "BEHIND_PROXY",
     "DATABASE_LOCK_TIMEOUT_MS", "DATABASE_STATEMENT_TIMEOUT_MS", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "COMPANY_NAME",
     "STOCK_SYMBOL", "ALARM_RECIPIENTS", "MARKET_SOURCES", "MARKET_JUMP_PERCENT_STOCK", "MARKET_JUMP_PERCENT_SP500",
-    "LOG_LEVEL",
+    "LOG_LEVEL", "DATABASE_POOL_MIN", "DATABASE_POOL_MAX", "METRICS_TOKEN", "SENTRY_DSN", "SENTRY_ENVIRONMENT",
 }  # fmt: skip
 for name in LEFT_OUT:
     os.environ.pop(name, None)
 os.environ["SECRET_KEY"] = "only-for-tests-" + "0123456789" * 4
 os.environ["PORTAL_PLAIN_HTTP"] = "1"
 os.environ["PORTAL_VAR"] = str(FOLDER)
+os.environ["PORTAL_PROCESS"] = "web"
+os.environ["LOG_FORMAT"] = "line"
 os.environ["DATABASE_POOL"] = "0"
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(__file__).parent.parent / "var" / "cache" / "hypothesis")
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,9 @@ print(json.dumps({name: getattr(settings, name) for name in NAMES}, default=str)
 
 
 def names_read_by_settings() -> set[str]:
-    return set(re.findall(r'\benv(?:\.\w+)?\("([A-Z_0-9]+)"', (ROOT / "config" / "settings.py").read_text()))
+    return set(
+        re.findall(r'\b(?:env(?:\.\w+)?|_one_of)\("([A-Z_0-9]+)"', (ROOT / "config" / "settings.py").read_text())
+    )
 
 
 def test_every_variable_is_documented_and_no_other() -> None:
@@ -32,7 +35,8 @@ def test_every_variable_is_documented_and_no_other() -> None:
 
 
 def test_no_variable_of_the_person_who_tests_gets_into_the_tests() -> None:
-    decided = {"SECRET_KEY", "PORTAL_PLAIN_HTTP", "PORTAL_VAR", "DATABASE_POOL", "DATABASE_URL", "REDIS_URL"}
+    decided = {"SECRET_KEY", "PORTAL_PLAIN_HTTP", "PORTAL_VAR", "PORTAL_PROCESS", "LOG_FORMAT"}
+    decided |= {"DATABASE_POOL", "DATABASE_URL", "REDIS_URL"}
     assert LEFT_OUT | decided == names_read_by_settings()
 
 
@@ -70,6 +74,8 @@ def shown(folder: Path, environment: dict[str, str], *names: str) -> dict[str, o
             KEY | {"PORTAL_REHEARSAL": "1", "PORTAL_NOW": "yesterday"},
             "PORTAL_NOW='yesterday' is not an instant like 2007-04-02T11:00-04:00.",
         ),
+        (KEY | {"PORTAL_PROCESS": "cron"}, "PORTAL_PROCESS='cron' is none of web, worker, beat, command."),
+        (KEY | {"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is none of json, line."),
     ],
 )
 def test_start_refused(tmp_path: Path, environment: dict[str, str], message: str) -> None:
@@ -146,3 +152,72 @@ def test_sessions_do_not_need_redis(tmp_path: Path) -> None:
         "SESSION_ENGINE": "django.contrib.sessions.backends.db",
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}},
     }
+
+
+POSTGRESQL = KEY | {"DATABASE_URL": "postgres://portal@127.0.0.1:1/portal"}
+
+
+@pytest.mark.parametrize(
+    ("process", "statement_ms", "idle_ms"),
+    [("web", 30_000, 60_000), ("worker", 540_000, 0), ("beat", 30_000, 0), ("command", 0, 0)],
+)
+def test_statement_may_take_what_its_process_may(tmp_path: Path, process: str, statement_ms: int, idle_ms: int) -> None:
+    options = _database(tmp_path, {"PORTAL_PROCESS": process})["OPTIONS"]
+    assert options["application_name"] == f"portal-{process}"
+    assert options["options"] == (
+        f"-c lock_timeout=3000 -c statement_timeout={statement_ms} -c idle_in_transaction_session_timeout={idle_ms}"
+    )
+
+
+def test_statement_timeout_is_what_the_environment_says(tmp_path: Path) -> None:
+    chosen = {"PORTAL_PROCESS": "worker", "DATABASE_STATEMENT_TIMEOUT_MS": "7", "DATABASE_LOCK_TIMEOUT_MS": "8"}
+    assert _database(tmp_path, chosen)["OPTIONS"]["options"].startswith("-c lock_timeout=8 -c statement_timeout=7 ")
+
+
+@pytest.mark.parametrize(
+    ("environment", "pool"),
+    [
+        ({"PORTAL_PROCESS": "web"}, {"min_size": 1, "max_size": 8, "timeout": 5}),
+        (
+            {"PORTAL_PROCESS": "web", "DATABASE_POOL_MIN": "2", "DATABASE_POOL_MAX": "5"},
+            {"min_size": 2, "max_size": 5, "timeout": 5},
+        ),
+        ({"PORTAL_PROCESS": "web", "DATABASE_POOL": "0"}, None),
+        ({"PORTAL_PROCESS": "worker"}, None),
+        ({}, None),
+    ],
+)
+def test_connections_are_pooled_for_the_web_alone(
+    tmp_path: Path, environment: dict[str, str], pool: dict[str, int] | None
+) -> None:
+    database = _database(tmp_path, environment)
+    assert database["OPTIONS"].get("pool") == pool
+    assert database.get("CONN_HEALTH_CHECKS", False) == (pool is not None)
+
+
+def _database(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = shown(folder, POSTGRESQL | environment, "DATABASES")["DATABASES"]
+    return found["default"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "form"),
+    [({}, "json"), ({"PORTAL_DEMO": "1"}, "line"), ({"DEBUG": "1"}, "line"), ({"LOG_FORMAT": "line"}, "line")],
+)
+def test_log_is_for_machines_where_people_do_not_read_it(
+    tmp_path: Path, environment: dict[str, str], form: str
+) -> None:
+    assert shown(tmp_path, KEY | environment, "LOG_FORMAT") == {"LOG_FORMAT": form}
+
+
+@pytest.mark.parametrize(("behind", "trusted"), [("0", 0), ("1", 1)])
+def test_sign_ins_are_counted_by_the_address_that_a_proxy_saw(tmp_path: Path, behind: str, trusted: int) -> None:
+    found = shown(tmp_path, KEY | {"BEHIND_PROXY": behind}, "ALLAUTH_TRUSTED_PROXY_COUNT")
+    assert found == {"ALLAUTH_TRUSTED_PROXY_COUNT": trusted}
+
+
+def test_error_reporting_is_not_even_imported_unless_asked_for(tmp_path: Path) -> None:
+    program = "import sys; from config import settings; print('sentry_sdk' in sys.modules)"
+    environment = {"PATH": os.defpath, "PORTAL_VAR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", **KEY}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
