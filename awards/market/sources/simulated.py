@@ -35,13 +35,23 @@ _PHASES = (
     (date(2025, 2, 3), 300, -700),
     (date(2025, 10, 1), 350, 650),
     (date(2026, 12, 1), 300, -300),
-    (date(2027, 9, 1), 300, 350),
-    (date(2029, 3, 1), 250, -250),
-    (date(2030, 1, 2), 300, 200),
 )
 _STARTS = tuple(start for start, _, _ in _PHASES)
 # Four draws of up to this much either way: a day's move of some 0.8 % for the market, 1.4 % for the Stock.
 _MARKET_DRAW, _STOCK_DRAW = 7_000, 10_000
+
+# From here on what was random is pulled back each weekday, by millionths of the way, to a path that repeats: left to
+# itself it would wander off, and in some year no Award would pay, or every one.
+REPEATS_FROM = date(2027, 6, 1)
+_GROWTH = 240
+_MARKET_PULL, _STOCK_PULL = 50_000, 400_000
+_LATER_MARKET_DRAW, _LATER_STOCK_DRAW = 4_000, 2_500
+# The Stock in millionths of the index: its path, the peak on the eve of each January, and the trough on the eve of July
+# every third year. A day is valued by ten closes and an Award Date by one, so that even on a peak an earlier peak
+# outdoes it; a trough has no such help, and each is shallower than the one before.
+_USUAL, _PEAK = 7_400, 740
+_PEAK_DAYS, _TROUGH_DAYS = 14, 160
+_TROUGHS = {2029 + 3 * number: 1_180 - 180 * number for number in range(7)}
 
 
 def simulated_closes(
@@ -58,19 +68,36 @@ def simulated_closes(
 
 def _levels(series: str, end: date, seed: int) -> Iterator[tuple[date, int]]:
     market = Random(f"{seed}:market")  # noqa: S311 - a simulation, not a secret
-    own = Random(f"{seed}:{series}")  # noqa: S311 - a simulation, not a secret
-    level = _FIRST_LEVEL[Series(series)]
+    own = Random(f"{seed}:{Series.STOCK}")  # noqa: S311 - a simulation, not a secret
+    stock, index, trend = _FIRST_LEVEL[Series.STOCK], _FIRST_LEVEL[Series.SP500], 0
     for number in range((end - ORIGIN).days + 1):
         day = ORIGIN + timedelta(days=number)
-        if day.weekday() < 5:
-            level += level * _move(series, day, market, own) // _ONE
-            yield day, level
+        if day.weekday() >= 5:
+            continue
+        move = _draws(market, _MARKET_DRAW if day < REPEATS_FROM else _LATER_MARKET_DRAW)
+        if day < REPEATS_FROM:
+            _, market_drift, stock_drift = _PHASES[bisect_right(_STARTS, day) - 1]
+            stock += stock * (market_drift + move + stock_drift + _draws(own, _STOCK_DRAW)) // _ONE
+            trend = index = index + index * (market_drift + move) // _ONE
+        else:
+            trend += trend * _GROWTH // _ONE
+            stock += stock * (move + _draws(own, _LATER_STOCK_DRAW)) // _ONE
+            index += index * move // _ONE + (trend - index) * _MARKET_PULL // _ONE
+            stock += (index * _path(day) // _ONE - stock) * _STOCK_PULL // _ONE
+        yield day, stock if series == Series.STOCK else index
 
 
-def _move(series: str, day: date, market: Random, own: Random) -> int:
-    _, market_drift, stock_drift = _PHASES[bisect_right(_STARTS, day) - 1]
-    move = market_drift + _draws(market, _MARKET_DRAW)
-    return move if series == Series.SP500 else move + stock_drift + _draws(own, _STOCK_DRAW)
+def _path(day: date) -> int:
+    """What the Stock is drawn to on that day, in millionths of the index."""
+    january = day.year + (day.month > 6)
+    peak = _PEAK * max(0, _PEAK_DAYS - _days_from(day, date(january, 1, 1))) // _PEAK_DAYS
+    trough = _TROUGHS.get(day.year, 0) * max(0, _TROUGH_DAYS - _days_from(day, date(day.year, 7, 1))) // _TROUGH_DAYS
+    return _USUAL + peak - trough
+
+
+def _days_from(day: date, award_date: date) -> int:
+    """How far, either way, from the last weekday before an Award Date."""
+    return abs((day - _weekday_on_or_before(award_date - timedelta(days=1))).days)
 
 
 def _draws(random: Random, most: int) -> int:

@@ -1,10 +1,12 @@
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from awards.agreement.months import add_months
+from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
 from awards.market.calendar import NewYorkCalendar, Override
 from awards.market.sources.simulated import ORIGIN, Simulated, simulated_closes
 
@@ -86,3 +88,60 @@ def test_awards_of_the_last_four_years_are_worth_much_little_and_nothing() -> No
     outcomes = [award_on(day, date(2026, 11, 23)) for day in quarter_days]
     multiplies, pays = (sum(column) for column in zip(*outcomes, strict=True))
     assert (len(outcomes), multiplies, pays) == (17, 13, 12)
+
+
+def sheets(on: date, market: tuple[dict[date, Decimal], dict[date, Decimal]]) -> list[Worksheet]:
+    """One OSO of each vested Award of a quarter day, valued on `on`."""
+    stock, sp500 = market
+    window = NewYorkCalendar().trading_days_before(on, 10)
+    quarter_days = [date(year, month, 1) for year in range(on.year - 4, on.year) for month in (1, 4, 7, 10)]
+    starts = {
+        award_date: NewYorkCalendar().previous_trading_day(award_date)
+        for award_date in quarter_days
+        if add_months(award_date, 12) <= on < add_months(award_date, 48)
+    }
+    return [
+        worksheet(
+            award_date=award_date,
+            initial_price=stock[start],
+            options=1,
+            exercise_date=on,
+            closes=Closes(
+                start, sp500[start], stock[start], tuple(WindowClose(day, sp500[day], stock[day]) for day in window)
+            ),
+        )
+        for award_date, start in starts.items()
+    ]
+
+
+def without_variety(dates: list[date]) -> list[date]:
+    """The days on which no vested Award pays 25 cents an OSO or more, or none has the Multiplier 0."""
+    market = closes("stock", end=dates[-1]), closes("sp500", end=dates[-1])
+    found = {day: sheets(day, market) for day in dates}
+    return [
+        day
+        for day, each in found.items()
+        if max(sheet.per_option for sheet in each) < Decimal("0.25") or all(sheet.multiplier for sheet in each)
+    ]
+
+
+def test_every_month_until_2046_has_awards_that_pay_and_awards_worth_nothing() -> None:
+    assert without_variety([date(year, month, 1) for year in range(2027, 2047) for month in range(1, 13)]) == []
+
+
+@pytest.mark.soak
+def test_every_day_until_2046_has_awards_that_pay_and_awards_worth_nothing() -> None:
+    assert without_variety([date(2026, 9, 1) + timedelta(days=number) for number in range(7_425)]) == []
+
+
+def test_what_was_simulated_before_it_repeats_stays_as_it_was() -> None:
+    day = date(2027, 5, 28)
+    assert (closes("stock", day, day), closes("sp500", day, day)) == (
+        {day: Decimal("45.54")}, {day: Decimal("6174.26")},
+    )  # fmt: skip
+
+
+def test_closes_stay_plausible_until_2046() -> None:
+    found = closes("stock", end=date(2046, 12, 31)).values()
+    assert (min(found) > 10, max(found) < 200) == (True, True)
+    assert max(abs(after - before) / before * 100 for before, after in pairwise(found)) < 8
