@@ -198,7 +198,7 @@ def test_any_history_adds_up(steps: list[tuple[str, int]]) -> None:
 
 
 @pytest.mark.soak
-@told(3000)
+@told(1000)
 def test_many_histories_add_up(steps: list[tuple[str, int]]) -> None:
     tell(steps)
 
