@@ -330,7 +330,7 @@ def test_history_agrees_with_the_model():
 @pytest.mark.soak
 @pytest.mark.django_db
 def test_long_histories_agree_with_the_model():
-    _check(examples=300, steps=60)
+    _check(examples=100, steps=40)
 
 
 def test_holidays_are_the_exchanges(db):
