@@ -133,6 +133,7 @@ class HeldClose(models.Model):
         CONFLICT = "conflict", "differs from the recorded close"
         DISAGREEMENT = "disagreement", "sources disagree"
         JUMP = "jump", "jumps from the close before"
+        ALONE = "alone", "came from too few sources"
         COMMITTEE = "committee", "determined by the Committee"
 
     class Outcome(models.TextChoices):
@@ -190,7 +191,7 @@ class HeldClose(models.Model):
             _close_in_range("market_held_close_in_range"),
             _series_known("market_held_close_series_known"),
             models.CheckConstraint(
-                condition=Q(reason__in=["conflict", "disagreement", "jump", "committee"]),
+                condition=Q(reason__in=["conflict", "disagreement", "jump", "alone", "committee"]),
                 name="market_held_close_reason_known",
                 violation_error_message="A close is held for one of the named reasons.",
             ),

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from awards.market.sources.files import CsvFile, Folder
 from awards.market.sources.http import HttpCsv
 from awards.market.sources.http_json import HttpJson
+from awards.market.sources.listed import KEYS, listed
 from awards.market.sources.simulated import Simulated
 from awards.market.sources.source import Fetched, Source, SourceError
 
@@ -38,12 +39,14 @@ def sources_of(series: str) -> tuple[Source, ...]:
 def _source(where: str, configured: Any) -> Source:
     if not isinstance(configured, dict):
         raise ImproperlyConfigured(f"{where} is not an object with keys.")
-    kind, keys = configured.get("kind"), {key: value for key, value in configured.items() if key != "kind"}
+    of_every_kind = ("kind", *KEYS)
+    kind, keys = configured.get("kind"), {key: value for key, value in configured.items() if key not in of_every_kind}
     if not isinstance(kind, str) or kind not in KINDS:
         raise ImproperlyConfigured(f'{where}: "kind" is {kind!r} and should be one of {", ".join(sorted(KINDS))}.')
     _check_keys(where, KINDS[kind], keys)
     try:
-        return KINDS[kind](**keys)
+        source = KINDS[kind](**keys)
+        return listed(source, name=configured.get("name", ""), arrives_at=configured.get("arrives_at", ""))
     except ValueError as error:
         raise ImproperlyConfigured(f"{where}: {error}.") from error
 
@@ -51,7 +54,7 @@ def _source(where: str, configured: Any) -> Source:
 def _check_keys(where: str, kind: Any, keys: dict[str, Any]) -> None:
     known = {field.name: field for field in fields(kind)}
     for key in keys.keys() - known.keys():
-        raise ImproperlyConfigured(f'{where} has "{key}", which is none of {", ".join(sorted(known))}.')
+        raise ImproperlyConfigured(f'{where} has "{key}", which is none of {", ".join(sorted([*known, *KEYS]))}.')
     for name, each in known.items():
         if name not in keys and each.default is MISSING and each.default_factory is MISSING:
             raise ImproperlyConfigured(f'{where} has no "{name}".')

@@ -132,8 +132,8 @@ def test_held_jump_does_not_hold_the_close_that_jumps_back(take: Record, dated: 
 
 
 def test_disputed_close_is_held_and_so_is_a_third_opinion(take: Record, dated: Dated) -> None:
-    disputed = {(date(2007, 3, 29), Decimal("6.10"))}
-    take(dated(("2007-03-28", "6.05"), ("2007-03-29", "6.10")), disputed=disputed)
+    doubts = {(date(2007, 3, 29), Decimal("6.10")): HeldClose.Reason.DISAGREEMENT}
+    take(dated(("2007-03-28", "6.05"), ("2007-03-29", "6.10")), doubts=doubts)
     take(dated(("2007-03-29", "6.20")), source="b")
     assert recorded_closes() == [("2007-03-28", 1, "6.05")]
     assert [each[1:3] for each in held_closes()] == [("6.1", "disagreement"), ("6.2", "disagreement")]

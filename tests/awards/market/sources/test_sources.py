@@ -86,7 +86,7 @@ def test_source_that_makes_no_sense_is_named(settings: Any, configured: Any, mes
         ({"stock": ["folder"]}, "MARKET_SOURCES['stock'][0] is not an object with keys."),
         ({"stock": [{"kind": "folder"}]}, "MARKET_SOURCES['stock'][0] has no \"path\"."),
         ({"stock": [{"kind": "csv_file", "path": "/a", "pth": "/b"}]},
-         "MARKET_SOURCES['stock'][0] has \"pth\", which is none of columns, path."),
+         "MARKET_SOURCES['stock'][0] has \"pth\", which is none of arrives_at, columns, name, path."),
     ],
 )  # fmt: skip
 def test_configuration_of_the_wrong_shape_is_named(settings: Any, every: Any, message: str) -> None:
