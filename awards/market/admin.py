@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from awards.market.calendar import trading_calendar
-from awards.market.forms import ProposeCloseForm, ProposeDecisionForm, UploadClosesForm
+from awards.market.forms import OverrideForm, ProposeCloseForm, ProposeDecisionForm, UploadClosesForm
 from awards.market.held_closes import (
     HeldCloseError,
     approve_held_close,
@@ -22,7 +22,7 @@ from awards.market.held_closes import (
     propose_held_close,
 )
 from awards.market.models import ClosingPrice, HeldClose, Series, TradingDayOverride
-from awards.market.overrides import record_override
+from awards.market.overrides import effect, record_override
 from awards.market.parsing import MAX_BYTES, RefusedFile, parse_csv
 from awards.market.recording import Recorded, record_closes
 from config import clock
@@ -232,7 +232,7 @@ class TradingDayOverrideAdmin(admin.ModelAdmin):
     list_select_related = ("recorded_by",)
     list_filter = ("kind",)
     date_hierarchy = "day"
-    fields = ("day", "kind", "closes_at", "reason")
+    form = OverrideForm
     show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -242,9 +242,14 @@ class TradingDayOverrideAdmin(admin.ModelAdmin):
         return False
 
     def get_fieldsets(self, request: HttpRequest, obj: TradingDayOverride | None = None) -> Any:
-        audit = [("Audit", {"fields": ("revision", "recorded_by", "recorded_at")})] if obj else []
-        return [(None, {"fields": self.fields}), *audit]
+        of_override = ("day", "kind", "closes_at", "reason")
+        if obj is None:
+            return [(None, {"fields": (*of_override, "despite_closes")})]
+        return [(None, {"fields": of_override}), ("Audit", {"fields": ("revision", "recorded_by", "recorded_at")})]
 
     def save_model(self, request: HttpRequest, obj: TradingDayOverride, form: Any, change: bool) -> None:
+        now, despite = clock.now(), form.cleaned_data["despite_closes"]
         # The admin lets nobody in who is not signed in.
-        record_override(override=obj, by=request.user, now=clock.now())  # type: ignore[arg-type]
+        record_override(override=obj, by=request.user, now=now, despite_closes=despite)  # type: ignore[arg-type]
+        for line in effect(obj, now):
+            messages.info(request, line)

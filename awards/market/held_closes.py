@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from awards.market.calendar import trading_calendar
+from awards.market.calendar import NewYorkCalendar, trading_calendar
 from awards.market.models import CLOSE_LIMIT, ClosingPrice, HeldClose, Series
 
 COMMITTEE = "Committee"
@@ -59,7 +59,8 @@ def propose_held_close(*, held: HeldClose, accept: bool, reason: str, by: User, 
 def approve_held_close(*, held: HeldClose, by: User, now: datetime) -> HeldClose:
     """Approve what was proposed. An accepted close becomes the next revision of its day.
 
-    Raises NotProposed, SamePerson, AlreadyDecided, and StaleDecision when that day's close has changed since.
+    Raises NotProposed, SamePerson, AlreadyDecided, ImpossibleClose when it is accepted for a day that an override has
+    made no Trading Day, and StaleDecision when that day's close has changed since.
     """
     try:
         with transaction.atomic():
@@ -128,6 +129,9 @@ def _refuse_approval(held: HeldClose, by: User) -> None:
     if held.proposed_by_id == by.pk:
         raise SamePerson("Who proposed the decision cannot approve it.")
     is_accepted = held.proposed_outcome == HeldClose.Outcome.ACCEPTED
+    if is_accepted:
+        # An override may have come since the proposal.
+        _refuse_closed_day(held.trading_day, trading_calendar())
     if is_accepted and held.proposed_on_revision != _current_revision(held):
         raise _stale(held)
 
@@ -161,12 +165,16 @@ def _current_revision(held: HeldClose) -> int:
 
 def _refuse_impossible(trading_day: date, close: Decimal, now: datetime) -> None:
     calendar = trading_calendar()
-    why_closed = calendar.why_closed(trading_day)
-    if why_closed:
-        raise ImpossibleClose(f"{trading_day} is not a Trading Day ({why_closed}).")
+    _refuse_closed_day(trading_day, calendar)
     if now < calendar.close_at(trading_day):
         raise ImpossibleClose(f"{trading_day} has not closed yet.")
     if not (close.is_finite() and 0 < close < CLOSE_LIMIT):
         raise ImpossibleClose(f"{close} is not above zero and below one thousand million.")
     if close != close.quantize(Decimal("0.000001")):
         raise ImpossibleClose(f"{close} has more than six decimals.")
+
+
+def _refuse_closed_day(day: date, calendar: NewYorkCalendar) -> None:
+    why_closed = calendar.why_closed(day)
+    if why_closed:
+        raise ImpossibleClose(f"{day} is not a Trading Day ({why_closed}).")

@@ -1,3 +1,5 @@
+import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,47 +24,66 @@ class Provider:
         self.answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}, content))
 
 
-HANG, DRIP, BREAK_OFF = 0, 1, 2
+HANG, DRIP, BREAK_OFF, DRIP_HEADERS, RESET, LIE_SHORT = range(6)
+MISBEHAVES = (DRIP, BREAK_OFF, LIE_SHORT)
+# What the answer says of its length.
+LENGTHS = {BREAK_OFF: lambda length: length + 100, LIE_SHORT: lambda length: length // 2}
 
 
-def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            provider.asked.append(self.path)
-            provider.headers.append(dict(self.headers))
-            status, headers, body = provider.answers.pop(0) if len(provider.answers) > 1 else provider.answers[0]
-            if status == HANG:
-                provider.over.wait(10)
-                return
-            self.send_response(200 if status in (DRIP, BREAK_OFF) else status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            if status == BREAK_OFF:
-                self.send_header("Content-Length", str(len(body) + 100))
-            self.end_headers()
-            if status == DRIP:
-                self._drip()
-            else:
-                self.wfile.write(body)
+class Handler(BaseHTTPRequestHandler):
+    provider: Provider
 
-        def _drip(self) -> None:
-            try:
-                while not provider.over.wait(0.05):
-                    self.wfile.write(b"x")
-                    self.wfile.flush()
-            except OSError:
-                return
+    def do_GET(self) -> None:
+        self.provider.asked.append(self.path)
+        self.provider.headers.append(dict(self.headers))
+        status, headers, body = self._next_answer()
+        if status == HANG:
+            self.provider.over.wait(10)
+        elif status == DRIP_HEADERS:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            self._drip()
+        elif status == RESET:
+            self._reset()
+        else:
+            self._answer(status, headers, body)
 
-        def log_message(self, *arguments: object) -> None:
-            pass
+    def _next_answer(self) -> tuple[int, dict[str, str], bytes]:
+        answers = self.provider.answers
+        return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    return Handler
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(200 if status in MISBEHAVES else status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status in LENGTHS:
+            self.send_header("Content-Length", str(LENGTHS[status](len(body))))
+        self.end_headers()
+        if status == DRIP:
+            self._drip()
+        else:
+            self.wfile.write(body)
+
+    def _reset(self) -> None:
+        # No time to linger: what is closed like this is reset.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _drip(self) -> None:
+        try:
+            while not self.provider.over.wait(0.05):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+        except OSError:
+            return
+
+    def log_message(self, *arguments: object) -> None:
+        pass
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     served = Provider()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(served))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"provider": served}))
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

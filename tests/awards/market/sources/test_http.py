@@ -1,3 +1,6 @@
+import gzip
+import socket
+import tracemalloc
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +12,7 @@ from awards.market.sources import SourceError
 from awards.market.sources.http import HttpCsv
 
 GOOD = "date,close\n2007-03-30,6.10\n"
-HANG, DRIP, BREAK_OFF = 0, 1, 2
+HANG, DRIP, BREAK_OFF, DRIP_HEADERS, RESET, LIE_SHORT = range(6)
 
 
 def fetch(url: str, now: datetime, **keys: Any) -> list[str]:
@@ -44,7 +47,7 @@ def test_columns_are_found_among_others(provider: Any, now: datetime) -> None:
     assert fetch(provider.url, now, columns=["Date", "Close"]) == ["2007-03-30 6.10"]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, BREAK_OFF])
+@pytest.mark.parametrize("status", [429, 500, 502, 503, BREAK_OFF, RESET])
 def test_failure_of_the_server_is_tried_again(provider: Any, now: datetime, status: int) -> None:
     provider.will_answer(status, "sorry")
     provider.will_answer(200, GOOD)
@@ -57,6 +60,8 @@ def test_failure_of_the_server_is_tried_again(provider: Any, now: datetime, stat
         (503, "127.0.0.1 answered 503 (3 attempts)"),
         (HANG, "127.0.0.1 did not answer within 0.3 s (3 attempts)"),
         (BREAK_OFF, "127.0.0.1 broke off its answer (3 attempts)"),
+        (RESET, "127.0.0.1 broke off its answer (3 attempts)"),
+        (429, "127.0.0.1 answered 429 (3 attempts)"),
     ],
 )
 def test_failure_that_lasts_is_given_up(provider: Any, now: datetime, status: int, message: str) -> None:
@@ -96,10 +101,63 @@ def test_answer_that_is_too_large_is_refused(provider: Any, now: datetime) -> No
         fetch(provider.url, now, timeout_seconds=5)
 
 
-def test_answer_that_never_ends_is_refused(provider: Any, now: datetime) -> None:
-    provider.will_answer(DRIP)
+@pytest.mark.parametrize("how", [DRIP, DRIP_HEADERS])
+def test_answer_that_never_ends_is_refused(provider: Any, now: datetime, how: int) -> None:
+    provider.will_answer(how)
     with pytest.raises(SourceError, match=r"^127\.0\.0\.1 was still sending after 1\.2 s$"):
         fetch(provider.url, now, timeout_seconds=0.2)
+    assert len(provider.asked) == 1
+
+
+def test_answer_cut_short_by_its_own_length_is_refused_as_garbage(provider: Any, now: datetime) -> None:
+    provider.will_answer(LIE_SHORT, GOOD)
+    with pytest.raises(RefusedFile):
+        fetch(provider.url, now)
+
+
+def test_redirect_to_itself_is_asked_once(provider: Any, now: datetime) -> None:
+    provider.will_answer(301, "", Location=f"{provider.url}/")
+    with pytest.raises(SourceError, match="a redirect, which is not followed"):
+        fetch(provider.url, now)
+    assert provider.asked == ["/"]
+
+
+@pytest.mark.parametrize(("asks", "waited"), [("", 0.01), ("0", 0.01), ("7", 7), ("10", 10), ("soon", 0.01)])
+def test_server_that_asks_to_wait_is_waited_for(
+    provider: Any, now: datetime, monkeypatch: pytest.MonkeyPatch, asks: str, waited: float
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("awards.market.sources.http.time.sleep", slept.append)
+    provider.will_answer(429, "", Retry_After=asks)
+    provider.will_answer(200, GOOD)
+    assert (fetch(provider.url, now), slept) == (["2007-03-30 6.10"], [waited])
+
+
+def test_server_that_asks_to_wait_for_long_is_left_to_the_next_run(provider: Any, now: datetime) -> None:
+    provider.will_answer(429, "", Retry_After="11")
+    with pytest.raises(SourceError, match=r"^127\.0\.0\.1 answered 429 and asks to be left alone for 11 s$"):
+        fetch(provider.url, now)
+    assert len(provider.asked) == 1
+
+
+def test_name_that_nobody_knows_is_given_up(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*arguments: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(SourceError, match=r"^closes\.invalid could not be reached \(3 attempts\)$"):
+        fetch("http://closes.invalid/", now)
+
+
+def test_packed_answer_is_not_unpacked(provider: Any, now: datetime) -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+    provider.will_answer(200, bomb, Content_Encoding="gzip")
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="compressed its answer though asked not to"):
+        fetch(provider.url, now)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5_000_000
 
 
 def test_compressed_answer_is_refused(provider: Any, now: datetime) -> None:
@@ -127,8 +185,6 @@ def test_garbage_is_refused(provider: Any, now: datetime, body: bytes, message: 
 @pytest.fixture
 def unused() -> int:
     """A port that nobody listens on."""
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
