@@ -50,7 +50,7 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
     ending = [holding for holding in mine if holding.exercisable]
     return {
         "totals": Totals(
-            vested=sum(holding.standing.vested for holding in mine),
+            vested=sum(holding.standing.exercisable for holding in mine),
             unvested=sum(holding.standing.unvested for holding in mine),
             exercisable=sum(holding.exercisable for holding in mine),
             value=sum((holding.value for holding in mine if holding.value is not None), Decimal(0)),

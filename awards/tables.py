@@ -5,7 +5,7 @@ class HoldingsTable(tables.Table):
     """My awards: one row a Holding, sorted in memory because vested and worth are the rules' answers, not columns."""
 
     award = tables.Column(accessor="award__award_date", verbose_name="Award")
-    vested = tables.Column(accessor="standing__vested", attrs={"th": {"class": "num"}})
+    vested = tables.Column(accessor="standing__exercisable", attrs={"th": {"class": "num"}})
     unvested = tables.Column(
         accessor="standing__unvested", verbose_name="Not yet vested", attrs={"th": {"class": "num"}}
     )

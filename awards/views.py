@@ -22,6 +22,7 @@ from awards.tables import HoldingsTable
 from config import clock
 
 PER_PAGE = 25
+SHOWN_INLINE = {"text/plain": ("text/plain; charset=utf-8", ".txt"), "application/pdf": ("application/pdf", ".pdf")}
 
 
 @require_GET
@@ -120,8 +121,9 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
         visible = Award.objects.visible_to(request.user, clock.today())
         versions = versions.filter(pk__in=visible.values("master_agreement_id"))
     version = get_object_or_404(versions, pk=pk)
-    charset = "; charset=utf-8" if version.document_type.startswith("text/") else ""
-    response = HttpResponse(bytes(version.document), content_type=version.document_type + charset)
-    suffix = {"text/plain": ".txt", "application/pdf": ".pdf"}.get(version.document_type, "")
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(version.name + suffix)}"
+    content_type, suffix = SHOWN_INLINE.get(version.document_type, ("application/octet-stream", ""))
+    response = HttpResponse(bytes(version.document), content_type=content_type)
+    # Only what cannot run anything is opened in the portal's own origin.
+    how = "inline" if version.document_type in SHOWN_INLINE else "attachment"
+    response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(version.name + suffix)}"
     return response

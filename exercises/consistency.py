@@ -17,6 +17,7 @@ from awards.agreement.capital import in_force, price_on_basis
 from awards.agreement.employment import Employment
 from awards.agreement.errors import AgreementError
 from awards.agreement.payment import Payment, payment
+from awards.agreement.rounding import round_half_up
 from awards.agreement.withholding import provide, withholding_amount
 from awards.facts import employment_under
 from awards.market.models import ClosingPrice, Series
@@ -24,6 +25,7 @@ from awards.models import Award, CapitalAdjustment, OptionEntry
 from awards.queries import for_holdings
 from awards.valuation import approved_adjustments
 from awards.worksheet_record import differing
+from exercises.actions.pricing import FMV_PLACES
 from exercises.models import ExerciseNotice, PinnedClose, Pricing, Settlement, WithholdingLine
 
 BATCH = 1000
@@ -132,8 +134,8 @@ def _said(pricing: Pricing) -> Iterator[str]:
     dates = (notice.award.award_date.isoformat(), notice.exercise_date.isoformat())
     if (sheet["award_date"], sheet["exercise_date"]) != dates:
         yield "its worksheet is of other dates"
-    for name in ("consideration", "fmv", "multiplier"):
-        if Decimal(sheet[name]) != getattr(pricing, name):
+    for name, places in (("consideration", 2), ("fmv", FMV_PLACES), ("multiplier", 3)):
+        if round_half_up(Decimal(sheet[name]), places) != getattr(pricing, name):
             yield f"its {name} is {getattr(pricing, name)}, its worksheet says {sheet[name]}"
 
 
@@ -177,13 +179,13 @@ def _settlements() -> Iterator[str]:
         number = settlement.pricing.notice.number
         try:
             yield from (f"{number}: {text}" for text in _paid(settlement))
-        except AgreementError as error:
+        except (AgreementError, ArithmeticError, KeyError) as error:
             yield f"{number}: its settlement cannot be recomputed: {error}"
 
 
 def _paid(settlement: Settlement) -> Iterator[str]:
     pricing = settlement.pricing
-    split = payment(consideration=pricing.consideration, fmv=pricing.fmv, stock_portion=settlement.stock_portion)
+    split = payment(consideration=pricing.consideration, fmv=pricing.exact_fmv, stock_portion=settlement.stock_portion)
     if (split.shares, split.cash) != (settlement.shares, settlement.cash):
         yield "its split into cash and Stock recomputes differently"
     if settlement.provided_at is not None:

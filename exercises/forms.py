@@ -9,6 +9,9 @@ from django.core.exceptions import ValidationError
 from exercises.actions.notice import Reviewed
 
 WAITS = "waits"
+MAY_BE_NOTHING = (
+    "I understand that this notice cannot be taken back, and that what it pays is not known yet and may be nothing."
+)
 
 
 class EnterForm(forms.Form):
@@ -62,9 +65,7 @@ class ConfirmForm(forms.Form):
         return form.for_waiting() if consideration is None else form
 
     def for_waiting(self) -> "ConfirmForm":
-        self.fields[
-            "understood"
-        ].label = "I understand that this notice cannot be taken back, and that what it pays is not known yet and may be nothing."
+        self.fields["understood"].label = MAY_BE_NOTHING
         return self
 
     def clean_consideration(self) -> Decimal | None:

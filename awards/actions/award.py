@@ -8,7 +8,7 @@ from django.db import transaction
 
 from awards.actions import audit, decisions, lapses, ledger
 from awards.actions.refusal import Refused
-from awards.market.models import CLOSE_LIMIT, ClosingPrice
+from awards.market.models import CLOSE_LIMIT, ClosingPrice, plain
 from awards.models import Award, Grantee, MasterAgreement, OptionEntry
 from awards.valuation import proposed_initial_price
 
@@ -102,14 +102,17 @@ def _require_possible(options: int, initial_price: Decimal) -> None:
 def _unexplained(close: ClosingPrice | None, price: Decimal | None, initial_price: Decimal) -> str:
     if close is None:
         return "No close is recorded for the Trading Day before the Award Date: say where the Initial Price is from."
-    return f"The close on {close.trading_day} was {price}. Say why the Initial Price is {initial_price}."
+    was = plain(price) if price is not None else close
+    return f"The close on {close.trading_day} was {was}. Say why the Initial Price is {plain(initial_price)}."
 
 
 @transaction.atomic
 def approve_award(*, award: Award, by: Any, now: datetime) -> Award:
-    """Approve a proposed Award and open its ledger. Raises SamePerson, AlreadyDecided."""
+    """Approve a proposed Award and open its ledger. Raises OwnInterest, SamePerson, AlreadyDecided."""
     # The Grantee first: a fact recorded meanwhile would not find this Award, nor this Award the fact.
-    Grantee.objects.select_for_update().get(pk=award.grantee_id)
+    holder = Grantee.objects.select_for_update().get(pk=award.grantee_id)
+    if holder.user_id == by.pk:
+        raise decisions.OwnInterest("Nobody approves an Award of their own. Ask a colleague.")
     approved = decisions.approve(award, by=by, now=now)
     ledger.append(
         approved,

@@ -18,6 +18,12 @@ class SamePerson(Refused):
     code = "same_person"
 
 
+class OwnInterest(Refused):
+    """Somebody decides about an Award or a payment of their own."""
+
+    code = "own_interest"
+
+
 class AlreadyDecided(Refused):
     """The decision was taken in the meantime."""
 

@@ -108,8 +108,9 @@ def locked(award: Award) -> Award:
     """The Award's row, locked and read again. Call inside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an Award is locked inside a transaction")
-    # Without select_related the lock is on the Award alone: two Awards of one Grantee do not wait for each other.
-    return Award.objects.select_for_update().get(pk=award.pk)
+    # The lock is on the Award alone: two Awards of one Grantee do not wait for each other.
+    rows = Award.objects.select_for_update(of=("self",)).select_related("grantee", "master_agreement")
+    return rows.defer("master_agreement__document").get(pk=award.pk)
 
 
 def append(

@@ -10,9 +10,13 @@ from django.db.models import F, Q
 from awards.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
-MOST_ATTEMPTS = 20
-# Longer than a task may live.
-ABANDONED_AFTER = timedelta(minutes=15)
+# A message that failed, or whose sender died, is tried again after this long, for five days.
+RETRY_AFTER = timedelta(minutes=15)
+MOST_ATTEMPTS = 5 * 24 * 4
+
+
+class ServerAway(Exception):
+    """The mail server does not answer: nothing else would go out now."""
 
 
 def queue(*, key: str, to: str, subject: str, body: str, now: datetime) -> None:
@@ -25,16 +29,22 @@ def queue(*, key: str, to: str, subject: str, body: str, now: datetime) -> None:
 def drain(*, now: datetime, most: int = 100) -> int:
     """Send what waits, oldest first. Returns how many went out.
 
-    Each is claimed in the database first and sent outside any transaction; one that fails stays, with the reason, for
-    the next tick, and one whose sender died is taken up again after a while.
+    Each is claimed in the database first and sent outside any transaction; one that fails stays, with the reason. When
+    the mail server is away, the rest wait for the next tick too, so that time-outs do not add up.
     """
     waiting = OutboxMessage.objects.filter(_free(now), sent_at=None, attempts__lt=MOST_ATTEMPTS)
     keys = list(waiting.order_by("created_at", "pk").values_list("pk", flat=True)[:most])
-    return sum(_send(pk, now) for pk in keys)
+    sent = 0
+    for pk in keys:
+        try:
+            sent += _send(pk, now)
+        except ServerAway:
+            break
+    return sent
 
 
 def _free(now: datetime) -> Q:
-    return Q(claimed_at=None) | Q(claimed_at__lte=now - ABANDONED_AFTER)
+    return Q(claimed_at=None) | Q(claimed_at__lte=now - RETRY_AFTER)
 
 
 def _send(pk: int, now: datetime) -> bool:
@@ -44,11 +54,18 @@ def _send(pk: int, now: datetime) -> bool:
     message = OutboxMessage.objects.get(pk=pk)
     try:
         EmailMessage(message.subject, message.body, to=[message.to]).send()
-    except (OSError, smtplib.SMTPException) as error:
-        logger.warning("mail %s was not sent: %s", message.key, error)
-        message.last_error = str(error)
-    else:
-        message.sent_at, message.last_error = now, ""
-    message.claimed_at = None
-    message.save(update_fields=["claimed_at", "sent_at", "last_error"])
-    return message.sent_at is not None
+    except smtplib.SMTPException as error:
+        _failed(message, error)
+        return False
+    except OSError as error:
+        _failed(message, error)
+        raise ServerAway from error
+    message.sent_at, message.last_error = now, ""
+    message.save(update_fields=["sent_at", "last_error"])
+    return True
+
+
+def _failed(message: OutboxMessage, error: Exception) -> None:
+    logger.warning("mail %s was not sent: %s", message.key, error)
+    message.last_error = str(error)
+    message.save(update_fields=["last_error"])

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 
-from awards.actions.master_agreement import record_master_agreement
+from awards.actions.master_agreement import record_master_agreement, record_shareholders_approval
 from awards.admin.confirm import Confirm
-from awards.admin.forms import RecordAgreementForm, document_type
+from awards.admin.forms import RecordAgreementForm, RecordApprovalForm, document_type
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.models import AgreementAcceptance, MasterAgreement
 from awards.templatetags.figures import day, instant, to_places
@@ -40,6 +40,28 @@ class RecordAgreement(Confirm):
         return f"{result.name} is on record, SHA-256 {result.document_sha256}."
 
 
+class RecordApproval(Confirm):
+    slug = "shareholders-approval"
+    title = "Record the shareholders' approval"
+    permission = "awards.add_masteragreement"
+    form_class = RecordApprovalForm
+
+    def is_open(self, row: MasterAgreement) -> bool:
+        return row.shareholders_approved_on is None
+
+    def effects(self, row: MasterAgreement, now: datetime) -> Sequence[str]:
+        return [
+            "From that day covered employees under section 162(m) can exercise effectively (§3).",
+            "It is recorded once and not changed.",
+        ]
+
+    def act(self, row: MasterAgreement, *, by: Any, now: datetime, **data: Any) -> MasterAgreement:
+        return record_shareholders_approval(master_agreement=row, by=by, now=now, **data)
+
+    def done(self, row: MasterAgreement, result: MasterAgreement) -> str:
+        return f"The shareholders' approval of {day(result.shareholders_approved_on)} is on record."
+
+
 @admin.display(description="Vesting")
 def tranches(version: MasterAgreement) -> str:
     return ", ".join(f"{row.share or 'the rest'} after {row.months} months" for row in version.terms.tranches)
@@ -48,6 +70,7 @@ def tranches(version: MasterAgreement) -> str:
 @admin.register(MasterAgreement)
 class MasterAgreementAdmin(RecordAdmin):
     adding = RecordAgreement
+    decisions = (RecordApproval,)
     change_form_template = "admin/awards/masteragreement/record.html"
     list_display = ("name", shown("dated_on", day, "For Awards from"), "document_type", person("recorded_by"))
     list_select_related = ("recorded_by",)

@@ -203,12 +203,12 @@ class AwardAdmin(RecordAdmin):
     list_display = (
         shown("number", str, "Award"),
         "grantee",
+        state,
         shown("award_date", day, "Award Date"),
         shown("options", options, "OSOs"),
         shown("initial_price", price, "Initial Price"),
         shown("outstanding", options),
         shown("next_lapse_on", day, "Next lapse"),
-        state,
     )
     list_select_related = ("grantee",)
     list_filter = (StateFilter, HoldsFilter, AgreementFilter)

@@ -178,6 +178,10 @@ TERMS = (
 )  # fmt: skip
 
 
+class RecordApprovalForm(forms.Form):
+    approved_on = day("Approved on", help_text="The day of the shareholders' approval (§3).")
+
+
 class RecordAgreementForm(forms.ModelForm):
     """The version's document and its terms, which begin as those of the 2005 form."""
 

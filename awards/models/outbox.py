@@ -10,7 +10,7 @@ class OutboxMessage(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField()
-    # Set while a message is being sent, so that two drains at once do not send it twice.
+    # When it was last tried: two drains at once do not send it twice, and one that failed waits a while.
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -11,6 +11,7 @@ from awards.actions import audit, lapses, ledger
 from awards.agreement.capital import in_force
 from awards.agreement.errors import AgreementError, LastMomentPassed, MissingClose
 from awards.agreement.lapse import last_exercise_day
+from awards.agreement.rounding import round_half_up
 from awards.agreement.worksheet import Worksheet
 from awards.facts import employment_under
 from awards.market.calendar import trading_calendar
@@ -18,6 +19,9 @@ from awards.market.models import ClosingPrice
 from awards.models import Award
 from awards.worksheet_record import as_record
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
+
+# What its column keeps; the worksheet has all of it.
+FMV_PLACES = 6
 
 
 class NotVestedByThen(AgreementError):
@@ -59,7 +63,7 @@ def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[Closing
         notice=notice,
         worksheet=as_record(sheet),
         multiplier=sheet.multiplier,
-        fmv=sheet.fmv,
+        fmv=round_half_up(sheet.fmv, FMV_PLACES),
         consideration=sheet.consideration,
         priced_at=now,
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from awards.actions import audit
-from awards.actions.decisions import ReasonMissing, SamePerson
+from awards.actions import audit, ledger
+from awards.actions.decisions import OwnInterest, ReasonMissing, SamePerson
 from awards.actions.refusal import Refused
 from awards.agreement.errors import AgreementError
 from awards.agreement.payment import payment
@@ -67,15 +67,19 @@ class ReferenceMissing(Refused):
 def choose_settlement(*, notice: ExerciseNotice, stock_portion: Decimal, by: Any, now: datetime) -> Settlement:
     """The Committee chooses cash, Stock or a mix: `stock_portion` is the dollars of the consideration paid in Stock.
 
-    Raises NotPricedYet, SettlementStands, CannotBePaid.
+    Raises OwnInterest, NotPricedYet, SettlementStands, CannotBePaid.
     """
-    notice = ExerciseNotice.objects.select_for_update().get(pk=notice.pk)
+    # The Award's lock stands for the notice's: that row never changes, so nobody needs the right to change it.
+    ledger.locked(notice.award)
+    _require_no_interest(notice, by)
     if not notice.is_priced:
         raise NotPricedYet(f"{notice.number} waits for its closes.")
     if notice.pricing.settlements.live().exists():
         raise SettlementStands(f"{notice.number} has its settlement already. Withdraw it to choose again.")
     try:
-        split = payment(consideration=notice.pricing.consideration, fmv=notice.pricing.fmv, stock_portion=stock_portion)
+        split = payment(
+            consideration=notice.pricing.consideration, fmv=notice.pricing.exact_fmv, stock_portion=stock_portion
+        )
     except AgreementError as refusal:
         raise CannotBePaid(str(refusal)) from refusal
     settlement = Settlement.objects.create(
@@ -96,6 +100,11 @@ def choose_settlement(*, notice: ExerciseNotice, stock_portion: Decimal, by: Any
         cash=split.cash,
     )
     return settlement
+
+
+def _require_no_interest(notice: ExerciseNotice, by: Any) -> None:
+    if notice.award.grantee.user_id == by.pk:
+        raise OwnInterest("Nobody settles an exercise of their own. Ask a colleague.")
 
 
 def rates_for(settlement: Settlement) -> list[WithholdingRate]:
@@ -133,7 +142,7 @@ def provide_withholding(
             )
             for rate in rates_for(held)
         ]
-        split = payment(consideration=base, fmv=held.pricing.fmv, stock_portion=held.stock_portion)
+        split = payment(consideration=base, fmv=held.pricing.exact_fmv, stock_portion=held.stock_portion)
         provision = provide(
             payment=split,
             required=_sum(lines),
@@ -158,10 +167,11 @@ def _sum(lines: list[WithholdingLine], taken_from: TakenFrom | None = None) -> D
 
 @transaction.atomic
 def approve_settlement(*, settlement: Settlement, by: Any, now: datetime) -> Settlement:
-    """Approve by a person who neither chose nor provided. Raises WrongStep, SamePerson."""
+    """Approve by a person who neither chose nor provided. Raises WrongStep, SamePerson, OwnInterest."""
     held = _locked(settlement, "provided")
     if by.pk in (held.chosen_by_id, held.provided_by_id):
         raise SamePerson("Whoever chose the settlement or provided the withholding cannot also approve it.")
+    _require_no_interest(held.pricing.notice, by)
     held.approved_by, held.approved_at = by, now
     held.save(update_fields=["approved_by", "approved_at"])
     _audit(held, "settlement approved", by=by, now=now)

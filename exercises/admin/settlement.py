@@ -31,13 +31,13 @@ def priced_facts(notice: ExerciseNotice) -> list[tuple[str, Any]]:
     return [
         ("Exercise Consideration", money(notice.pricing.consideration)),
         ("Multiplier", multiplier(notice.pricing.multiplier)),
-        ("Fair Market Value", price(notice.pricing.fmv)),
+        ("Fair Market Value", price(notice.pricing.exact_fmv)),
     ]
 
 
 def chosen_facts(settlement: Settlement) -> list[tuple[str, Any]]:
     pricing = settlement.pricing
-    split = payment(consideration=pricing.consideration, fmv=pricing.fmv, stock_portion=settlement.stock_portion)
+    split = payment(consideration=pricing.consideration, fmv=pricing.exact_fmv, stock_portion=settlement.stock_portion)
     return [
         ("Paid in Stock", f"{money(split.stock_portion)}: {options(split.shares)} whole shares at {price(split.fmv)}"),
         ("Fraction of a share, in cash", price(split.fraction_cash)),

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -144,6 +145,11 @@ class Pricing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice}: {self.consideration}"
+
+    @property
+    def exact_fmv(self) -> Decimal:
+        """The FMV as it was used: on the day of a 3-for-1 split it has more places than a column holds."""
+        return Decimal(self.worksheet["fmv"])
 
 
 class PinnedClose(models.Model):

@@ -109,7 +109,8 @@ class Settlement(models.Model):
             ),
             CheckConstraint(
                 condition=Q(net_cash__isnull=True, net_shares__isnull=True, provided_at__isnull=True)
-                | Q(net_cash__gte=0, net_shares__gte=0, provided_at__isnull=False),
+                | Q(net_cash__isnull=False, net_cash__gte=0, provided_at__isnull=False)
+                & Q(net_shares__isnull=False, net_shares__gte=0),
                 name="settlement_net_when_provided",
                 violation_error_message=(
                     "What is paid net is known once withholding is provided for, and not below zero."

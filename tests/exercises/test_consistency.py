@@ -144,7 +144,10 @@ DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
     "a worksheet's step": (_sheet(outperform="8.5"), ["EX: outperform recomputes differently"]),
     "a worksheet without a step": (
         lambda: Pricing.objects.update(worksheet={}),
-        ["EX: its worksheet cannot be recomputed: KeyError 'closes'"],
+        [
+            "EX: its worksheet cannot be recomputed: KeyError 'closes'",
+            "EX: its settlement cannot be recomputed: 'fmv'",
+        ],
     ),
     "a worksheet of no numbers": (
         _sheet(initial_price="much"),
@@ -161,13 +164,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "the FMV": (
         lambda: Pricing.objects.update(fmv=Decimal("6.11")),
-        [
-            "EX: its fmv is 6.110000, its worksheet says 6.100000",
-            "EX: its split into cash and Stock recomputes differently",
-            # 490 × 6.11 = 2,993.90 leave 3,239.90 in cash.
-            "EX: its net shares of 491 recomputes as 490",
-            "EX: its net cash of 1680.25 recomputes as 1681.45",
-        ],
+        ["EX: its fmv is 6.110000, its worksheet says 6.100000"],
     ),
     "the Multiplier": (
         lambda: Pricing.objects.update(multiplier=Decimal("3.108")),

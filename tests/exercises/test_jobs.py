@@ -388,10 +388,13 @@ def test_mail_that_cannot_be_sent_stays(job, mailoutbox, monkeypatch):
     assert (message.sent_at, message.attempts) == (None, 1)
     assert message.last_error == "Connection unexpectedly closed"
 
-    run("2007-04-03 12:02")
+    run("2007-04-03 12:14")
+    assert len(mailoutbox) == 0
+
+    run("2007-04-03 12:15")
 
     message.refresh_from_db()
-    assert (message.sent_at, message.attempts, message.last_error) == (moment("2007-04-03 12:02"), 2, "")
+    assert (message.sent_at, message.attempts, message.last_error) == (moment("2007-04-03 12:15"), 2, "")
     assert len(mailoutbox) == 1
 
 

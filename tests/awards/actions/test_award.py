@@ -51,7 +51,10 @@ class TestPropose:
 
     @pytest.mark.usefixtures("close")
     def test_another_price_needs_its_reason(self) -> None:
-        with pytest.raises(actions.InitialPriceUnexplained, match=r"^The close on 2006-03-31 was 5.180000\. Say why"):
+        with pytest.raises(
+            actions.InitialPriceUnexplained,
+            match=r"^The close on 2006-03-31 was 5.18\. Say why the Initial Price is 5.19\.",
+        ):
             propose(initial_price=Decimal("5.19"))
         award = propose(initial_price=Decimal("5.19"), initial_price_reason=" As resolved on March 30. ")
         assert award.initial_price_reason == "As resolved on March 30."
@@ -117,6 +120,11 @@ class TestApprove:
         with pytest.raises(IntegrityError, match="award_approved_by_is_another"), transaction.atomic():
             row.update(approved_by=given.proposer(), approved_at=NOW)
         assert row.update(approved_by=given.approver(), approved_at=NOW) == 1
+
+    def test_refuses_the_grantee(self, proposed: Award) -> None:
+        with pytest.raises(decisions.OwnInterest):
+            actions.approve_award(award=proposed, by=proposed.grantee.user, now=NOW)
+        assert given.ledger_of(proposed) == []
 
     def test_happens_once(self, proposed: Award) -> None:
         actions.approve_award(award=proposed, by=given.approver(), now=NOW)

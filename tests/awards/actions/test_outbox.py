@@ -13,7 +13,7 @@ from awards.models import OutboxMessage
 from tests import builders as given
 
 NOW = given.instant("2006-01-03")
-LATER = NOW + timedelta(minutes=5)
+LATER = NOW + timedelta(minutes=15)
 
 
 def queue(key: str = "k", to: str = "ada@example.com") -> None:
@@ -38,7 +38,7 @@ def test_sent_once() -> None:
         (["ada@example.com"], "Subject", "Body")
     ]
     row = OutboxMessage.objects.get()
-    assert (row.sent_at, row.attempts, row.claimed_at) == (NOW, 1, None)
+    assert (row.sent_at, row.attempts, row.claimed_at) == (NOW, 1, NOW)
 
 
 @pytest.mark.django_db
@@ -60,11 +60,19 @@ def test_failure_is_kept_and_tried_again(broken: Any) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("attempts", "sent"), [(19, 1), (20, 0)])
-def test_gives_up_after_twenty(attempts: int, sent: int) -> None:
+@pytest.mark.parametrize(("attempts", "sent"), [(479, 1), (480, 0)])
+def test_gives_up_after_five_days(attempts: int, sent: int) -> None:
     queue()
     OutboxMessage.objects.update(attempts=attempts)
     assert outbox.drain(now=NOW) == sent
+
+
+@pytest.mark.django_db
+def test_others_wait_while_the_mail_server_is_away(broken: Any) -> None:
+    for key in ("a", "b", "c"):
+        queue(key)
+    assert outbox.drain(now=NOW) == 0
+    assert list(OutboxMessage.objects.order_by("key").values_list("attempts", flat=True)) == [1, 0, 0]
 
 
 @pytest.mark.django_db

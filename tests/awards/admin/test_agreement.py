@@ -93,3 +93,17 @@ def test_document_is_for_those_who_may_read_the_agreement() -> None:
     address = reverse("admin:awards_masteragreement_document", args=[MasterAgreement.objects.get().pk])
     statuses = {name: signed_in(user).get(address).status_code for name, user in people.items()}
     assert statuses == {"maker": 200, "other": 200, "plan": 200, "payroll": 403, "auditor": 200, "staff": 403}
+
+
+def test_shareholders_approval_is_recorded_once(committee: Client) -> None:
+    committee.post(ADD, form())
+    version = MasterAgreement.objects.get()
+    page = reverse("admin:awards_masteragreement_shareholders_approval", args=[version.pk])
+    assert page in committee.get(f"/admin/awards/masteragreement/{version.pk}/change/").content.decode()
+
+    committee.post(page, {"approved_on": "2006-05-01"})
+    again = committee.post(page, {"approved_on": "2006-06-01"})
+
+    version.refresh_from_db()
+    assert version.shareholders_approved_on == date(2006, 5, 1)
+    assert "The approval of 2006-05-01 is on record." in again.content.decode()

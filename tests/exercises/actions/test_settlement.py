@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from awards.actions.decisions import ReasonMissing, SamePerson
+from awards.actions.decisions import OwnInterest, ReasonMissing, SamePerson
 from awards.models import AuditEvent
 from exercises import consistency
 from exercises.actions import settlement as settling
@@ -193,6 +193,18 @@ def test_approver_neither_chose_nor_provided(notice, federal, person):
     with pytest.raises(SamePerson):
         approve(provided, by=person)
     assert approve(provided, by="second").state == "approved"
+
+
+def test_nobody_settles_an_exercise_of_their_own(notice, federal):
+    own = notice.award.grantee.user.username
+
+    with pytest.raises(OwnInterest):
+        choose(notice, by=own)
+    provided = provide(choose(notice))
+    with pytest.raises(OwnInterest):
+        approve(provided, by=own)
+    provided.refresh_from_db()
+    assert provided.state == "provided"
 
 
 def test_payment_has_a_reference(notice, federal):
