@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from awards.market.calendar import trading_calendar
+from awards.market.chart import HEIGHT, RANGES, USUAL, WIDTH, chart
 from awards.market.forms import OverrideForm, ProposeCloseForm, ProposeDecisionForm, UploadClosesForm
 from awards.market.held_closes import (
     HeldCloseError,
@@ -90,8 +91,29 @@ class ClosingPriceAdmin(ReadOnlyAdmin):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        upload = path("upload/", self.admin_site.admin_view(self.upload), name="market_closingprice_upload")
-        return [upload, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("upload/", view(self.upload), name="market_closingprice_upload"),
+            path("chart/", view(self.chart), name="market_closingprice_chart"),
+            *super().get_urls(),
+        ]
+
+    def chart(self, request: HttpRequest) -> HttpResponse:
+        """Both series over a range, and the same in figures."""
+        self.permitted(request, "market.view_closingprice")
+        asked = request.GET.get("range", USUAL)
+        chosen = asked if asked in RANGES else USUAL
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Chart of closes",
+            "opts": self.opts,
+            "ranges": list(RANGES),
+            "chosen": chosen,
+            "chart": chart(chosen, now=clock.now(), calendar=trading_calendar()),
+            "width": WIDTH,
+            "height": HEIGHT,
+        }
+        return TemplateResponse(request, "admin/market/closingprice/chart.html", context)
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         by = self.permitted(request, "market.upload_closes")

@@ -15,8 +15,8 @@ from config import clock
 
 class Command(BaseCommand):
     help = (
-        "List the Trading Days without a close, in runs. Ends with 1 when there are any. Without --from a series counts "
-        "from its first close, and one without any close lacks nothing."
+        "List the Trading Days without a close, in runs; ends with 1 when there are any. Without --from a series "
+        "counts from its first close, and one without any close lacks nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
