@@ -47,9 +47,4 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
-    -- A settlement locks its notice, and PostgreSQL lets nobody lock what they may not update somewhere. The notice's key
-    -- is that place: the trigger refuses every update of it.
-    IF to_regclass('exercises_exercisenotice') IS NOT NULL THEN
-        GRANT UPDATE (id) ON exercises_exercisenotice TO portal_app;
-    END IF;
 END $$;

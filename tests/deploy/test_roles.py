@@ -1,6 +1,7 @@
 """S11: through the application's database role nobody changes what happened, and the portal works."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 from psycopg.errors import InsufficientPrivilege, IntegrityConstraintViolation
 
@@ -102,10 +104,13 @@ def test_what_happened_is_neither_changed_nor_removed(app: psycopg.Connection, t
             app.execute(statement)
 
 
-def test_notice_can_be_locked_and_its_key_not_changed(app: psycopg.Connection) -> None:
-    assert app.execute("SELECT id FROM exercises_exercisenotice LIMIT 1 FOR UPDATE").fetchone() is not None
-    with pytest.raises(IntegrityConstraintViolation, match="append-only"):
-        app.execute("UPDATE exercises_exercisenotice SET id = id + 1000")
+def test_nothing_of_what_happened_is_locked() -> None:
+    """PostgreSQL lets nobody lock a row that they may not update: the Award is locked instead."""
+    files = [file for folder in ("awards", "exercises") for file in (ROOT / folder).rglob("*.py")]
+    locked = {name for file in files for name in re.findall(r"(\w+)\.objects[^\n]*select_for_update", file.read_text())}
+    tables = {model._meta.db_table for model in apps.get_models() if model.__name__ in locked}
+    assert "awards_award" in tables
+    assert tables & set(HAPPENED) == set()
 
 
 @pytest.mark.parametrize(
@@ -141,3 +146,31 @@ def test_rights_of_a_table_to_come_are_given_by_the_next_release(server: Postgre
     app.execute("INSERT INTO awards_novelty VALUES (1)")
     with pytest.raises(InsufficientPrivilege):
         app.execute("DELETE FROM awards_novelty")
+
+
+def test_dump_restored_as_documented_holds_and_is_as_guarded(
+    server: PostgreSQL, app: psycopg.Connection, tmp_path: Path
+) -> None:
+    superuser, dump = server.url, str(tmp_path / "portal.dump")
+    restored = superuser.replace("/postgres", "/restored")
+    _program(server, "pg_dump", "--format=custom", f"--file={dump}", superuser)
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restored")
+    _program(server, "pg_restore", "--exit-on-error", f"--dbname={restored}", dump)
+    _python(restored, "deploy/apply_roles.py")
+    as_app = restored.replace("portal@", "portal_app@")
+    assert "Everything adds up." in _python(as_app, "manage.py", "check_consistency")
+    assert "are whole." in _python(as_app, "manage.py", "verify_audit")
+    with psycopg.connect(as_app, autocommit=True) as connection:
+        for table in HAPPENED:
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(f"DELETE FROM {table}")
+    with psycopg.connect(restored, autocommit=True) as owner, pytest.raises(IntegrityConstraintViolation):
+        owner.execute("DELETE FROM awards_optionentry")
+
+
+def _program(server: PostgreSQL, name: str, *arguments: str) -> None:
+    environment = {"PATH": os.defpath, "LC_ALL": "C"}
+    command = [str(server.programs / name), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
