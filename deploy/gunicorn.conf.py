@@ -20,7 +20,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 timeout = 60
 # Told to stop, a process ends what it has begun: no page takes longer, its statements end after 30 seconds.
 graceful_timeout = 35
-# As many as it has threads, so that what one process cannot serve yet another takes; nginx opens a connection each time.
+# As many as it has threads: what one process cannot serve yet, another takes. nginx opens a connection each time.
 worker_connections = threads
 keepalive = 0
 # Begun anew now and then, not all at the same time: what leaks stays small.
