@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from awards.market.calendar import NewYorkCalendar
 from awards.market.gaps import Gap, runs
-from awards.market.missing import last_due
+from awards.market.missing import grace, last_due
 from awards.market.models import ClosingPrice, HeldClose, Series, plain
 from awards.market.queries import first_days, newest_days
 
@@ -67,11 +67,13 @@ def chart(chosen: str, *, now: datetime, calendar: NewYorkCalendar) -> Chart | N
     firsts = first_days()
     if not firsts:
         return None
-    due = last_due(now, calendar)
-    end = max(due, *newest_days().values())
+    end = max(last_due(now, calendar), *newest_days().values())
     span = RANGES[chosen]
     start = min(firsts.values()) if span is None else max(end - span, min(firsts.values()))
-    expected = {series: calendar.expected_days(max(start, first), due) for series, first in firsts.items()}
+    expected = {
+        series: calendar.expected_days(max(start, first), last_due(now, calendar, grace(series)))
+        for series, first in firsts.items()
+    }
     found = _found(start, end, expected)
     panels = tuple(_panel(series, each, start, end, calendar) for series, each in found.items())
     return Chart(start, end, start + (end - start) / 2, panels, _rows(chosen, found))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from awards.market.calendar import NewYorkCalendar
-from awards.market.missing import last_due
+from awards.market.missing import grace, last_due
 from awards.market.models import HeldClose, Series
 from awards.market.queries import first_days, missing_closes
 
@@ -28,7 +28,7 @@ def gaps_of(
     series: str, start: date | None, end: date | None, *, now: datetime, calendar: NewYorkCalendar
 ) -> list[Gap]:
     """The gaps of a series, ascending: from its first close, or `start`, to the last close that is due, or `end`."""
-    due = last_due(now, calendar)
+    due = last_due(now, calendar, grace(series))
     first, last = start or first_days().get(series), min(end or due, due)
     if first is None or first > last:
         return []

@@ -3,33 +3,50 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ImproperlyConfigured
+
 from awards.market.calendar import NEW_YORK, NewYorkCalendar, trading_calendar
 from awards.market.models import HeldClose, Series
 from awards.market.queries import first_days, missing_closes
+from awards.market.sources import sources_of
+from awards.market.sources.listed import arrives_after
 
 # After the close of trading, the time in which sources publish.
 GRACE = timedelta(minutes=90)
+AFTER_ARRIVAL = timedelta(minutes=30)
 _SHOWN = 20
 
 
 def missing_report(now: datetime) -> dict[str, tuple[date, ...]]:
     """By series, the Trading Days without a close since its first one, up to the last day whose close is due by `now`.
 
-    A close is due 90 minutes after the close of trading. A series of which nothing was ever recorded lacks nothing.
+    A close is due 90 minutes after the close of trading, or later where its sources deliver later. A series of which
+    nothing was ever recorded lacks nothing.
     """
     calendar = trading_calendar()
-    through = last_due(now, calendar)
     firsts = first_days()
     return {
-        series: missing_closes(series, firsts[series], through, calendar) if series in firsts else ()
+        series: missing_closes(series, firsts[series], last_due(now, calendar, grace(series)), calendar)
+        if series in firsts
+        else ()
         for series in Series.values
     }
 
 
-def last_due(now: datetime, calendar: NewYorkCalendar) -> date:
-    """The last Trading Day whose close should have arrived by `now`."""
+def grace(series: str) -> timedelta:
+    """How long after the close of trading a close of the series is due: half an hour after its last source delivers."""
+    try:
+        latest = max((arrives_after(source) for source in sources_of(series)), default=timedelta(0))
+    except ImproperlyConfigured:
+        # Told where closes are fetched; here, what is missing is missing all the same.
+        return GRACE
+    return max(GRACE, latest + AFTER_ARRIVAL) if latest else GRACE
+
+
+def last_due(now: datetime, calendar: NewYorkCalendar, after: timedelta = GRACE) -> date:
+    """The last Trading Day whose close should have arrived by `now`, so long `after` the close of trading."""
     today = now.astimezone(NEW_YORK).date()
-    if calendar.is_trading_day(today) and calendar.close_at(today) + GRACE <= now:
+    if calendar.is_trading_day(today) and calendar.close_at(today) + after <= now:
         return today
     return calendar.previous_trading_day(today)
 

@@ -48,7 +48,7 @@ def _delay(arrives_at: Any) -> timedelta:
         at = time.fromisoformat(arrives_at)
     except (TypeError, ValueError) as error:
         raise ValueError('"arrives_at" is a time like "18:00", in New York') from error
-    if at < CLOSE or at.tzinfo is not None:
+    if at.tzinfo is not None or at < CLOSE:
         raise ValueError('"arrives_at" is a time in New York, after the close of trading at 16:00')
     return datetime.combine(date.min, at) - datetime.combine(date.min, CLOSE)
 

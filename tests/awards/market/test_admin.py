@@ -329,3 +329,24 @@ def test_list_of_overrides_is_constant_in_queries(
             )
         with django_assert_num_queries(6):
             page(superuser, "tradingdayoverride_changelist")
+
+
+def test_closure_of_a_day_with_closes_is_asked_about_and_told(superuser: Client, record: Record) -> None:
+    record("2007-03-29", "6.10", source="vendor")
+    data = {"day": "2007-03-29", "kind": "closed", "reason": "storm"}
+    shown = read(post(superuser, "tradingdayoverride_add", **data))
+    assert (
+        "2007-03-29 has recorded closes (Stock 2007-03-29: 6.1, vendor), so there seems to have been trading." in shown
+    )
+    assert TradingDayOverride.objects.count() == 0
+    response = post(superuser, "tradingdayoverride_add", **data, despite_closes="on")
+    assert "2007-03-29 is not a Trading Day (storm). No close of it is missing or used." in [
+        str(message) for message in response.context["messages"]
+    ]
+
+
+def test_list_of_closing_prices_leads_to_the_chart(superuser: Client, record: Record) -> None:
+    record("2007-03-29", "6.10")
+    assert "Chart" in page(superuser, "closingprice_changelist")
+    shown = page(superuser, "closingprice_chart", query="?range=1M")
+    assert "2007-03-29 6.1 6.1 6.1" in shown

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -67,3 +68,17 @@ def test_many_missing_days_are_counted_and_the_newest_named(record: Record, now:
 
 def test_nothing_recorded_lacks_nothing(now: datetime) -> None:
     assert missing_lines(missing_report(now)) == []
+
+
+@pytest.mark.parametrize(
+    ("arrives_at", "now", "missing"),
+    [("18:00", "2007-03-30T18:29:59-04:00", 0), ("18:00", "2007-03-30T18:30:00-04:00", 1),
+     ("16:15", "2007-03-30T17:29:59-04:00", 0), ("16:15", "2007-03-30T17:30:00-04:00", 1),
+     ("soon", "2007-03-30T17:30:00-04:00", 1)],
+)  # fmt: skip
+def test_close_is_due_half_an_hour_after_its_source_delivers(
+    record: Record, settings: Any, arrives_at: str, now: str, missing: int
+) -> None:
+    settings.MARKET_SOURCES = {"stock": [{"kind": "csv_file", "path": "/srv/x.csv", "arrives_at": arrives_at}]}
+    record("2007-03-29", "6.20")
+    assert len(missing_report(datetime.fromisoformat(now))["stock"]) == missing
