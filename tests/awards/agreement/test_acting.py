@@ -17,7 +17,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("state", "may"), TABLE.items(), ids=str)
+@pytest.mark.parametrize(("state", "may"), TABLE.items(), ids=[str(state) for state in TABLE])
 def test_may_give_notice(state: tuple[bool, bool, bool], may: set[Capacity]) -> None:
     has_died, has_guardian, is_transferred = state
     found = {
