@@ -70,12 +70,17 @@ def parse_csv(
     calendar: NewYorkCalendar,
     names: tuple[str, str] = DATE_AND_CLOSE,
     other_columns: bool = False,
+    whole_lines: bool = False,
 ) -> list[DatedClose]:
     """The closes of a CSV file in the order of its rows; raises RefusedFile naming every wrong row.
 
-    The header must be exactly `names`; with `other_columns` it must contain them. Row 1 is the header.
+    The header must be exactly `names`; with `other_columns` it must contain them. Row 1 is the header. With
+    `whole_lines` the last row must end its line: cut off in a close, a file says 61.2 for 61.25.
     """
-    rows = _rows(text_of(content))
+    text = text_of(content)
+    if whole_lines and text and not text.endswith("\n"):
+        raise refused("the last row does not end its line: the file may be cut off")
+    rows = _rows(text)
     header = next(rows, None)
     if header is None:
         raise refused("the file is empty")

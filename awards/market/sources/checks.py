@@ -54,3 +54,9 @@ def check_positive(**numbers: int | float) -> None:
     for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
             raise ValueError(f'"{name}" is a number above zero')
+
+
+def check_flags(**flags: bool) -> None:
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise ValueError(f'"{name}" is true or false')

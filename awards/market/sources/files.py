@@ -7,7 +7,7 @@ from pathlib import Path
 
 from awards.market.calendar import NewYorkCalendar
 from awards.market.parsing import DATE_AND_CLOSE, MAX_BYTES, RefusedFile, parse_csv
-from awards.market.sources.checks import check_path, check_positive, columns_checked
+from awards.market.sources.checks import check_flags, check_path, check_positive, columns_checked
 from awards.market.sources.source import Fetched, SourceError
 
 _NAME_LENGTH = 100
@@ -21,13 +21,15 @@ def read_bounded(path: Path) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class CsvFile:
-    """`path`: the file. `columns`: its header, "date" and "close" unless told."""
+    """`path`: the file. `columns`: its header, "date" and "close" unless told. `whole_lines`: refuse a cut-off end."""
 
     path: str
     columns: tuple[str, str] = DATE_AND_CLOSE
+    whole_lines: bool = False
 
     def __post_init__(self) -> None:
         check_path(self.path)
+        check_flags(whole_lines=self.whole_lines)
         object.__setattr__(self, "columns", columns_checked(self.columns))
 
     @property
@@ -39,7 +41,10 @@ class CsvFile:
             content = read_bounded(Path(self.path))
         except OSError as error:
             raise SourceError(f"{self.name} cannot be read: {error.strerror}") from error
-        yield Fetched(self.name, tuple(parse_csv(content, now=now, calendar=calendar, names=self.columns)))
+        yield Fetched(
+            self.name,
+            tuple(parse_csv(content, now=now, calendar=calendar, names=self.columns, whole_lines=self.whole_lines)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +56,13 @@ class Folder:
 
     path: str
     columns: tuple[str, str] = DATE_AND_CLOSE
+    whole_lines: bool = False
     settle_seconds: int = 60
 
     def __post_init__(self) -> None:
         check_path(self.path)
         check_positive(settle_seconds=self.settle_seconds)
+        check_flags(whole_lines=self.whole_lines)
         object.__setattr__(self, "columns", columns_checked(self.columns))
 
     @property
@@ -79,7 +86,9 @@ class Folder:
     def _read(self, file: Path, now: datetime, calendar: NewYorkCalendar) -> Iterator[Fetched]:
         name = f"folder {file.name}"[:_NAME_LENGTH]
         try:
-            closes = parse_csv(read_bounded(file), now=now, calendar=calendar, names=self.columns)
+            closes = parse_csv(
+                read_bounded(file), now=now, calendar=calendar, names=self.columns, whole_lines=self.whole_lines
+            )
         except FileNotFoundError:
             # Another worker has taken and moved it since we looked.
             return

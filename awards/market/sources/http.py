@@ -16,7 +16,14 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from awards.market.calendar import NEW_YORK, NewYorkCalendar
 from awards.market.parsing import DATE_AND_CLOSE, MAX_BYTES, parse_csv
-from awards.market.sources.checks import check_headers, check_positive, check_texts, check_url, columns_checked
+from awards.market.sources.checks import (
+    check_flags,
+    check_headers,
+    check_positive,
+    check_texts,
+    check_url,
+    columns_checked,
+)
 from awards.market.sources.source import Fetched, SourceError
 
 _CHUNK = 65_536
@@ -203,15 +210,22 @@ def _retry_after(header: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class HttpCsv(HttpSource):
-    """`columns`: the names of the two columns in the header; other columns are passed over."""
+    """`columns`: the names of the two columns in the header; other columns are passed over.
+
+    `whole_lines`: refuse an answer whose last row does not end its line.
+    """
 
     columns: tuple[str, str] = DATE_AND_CLOSE
+    whole_lines: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_flags(whole_lines=self.whole_lines)
         object.__setattr__(self, "columns", columns_checked(self.columns))
 
     def fetch(self, series: str, *, since: date, now: datetime, calendar: NewYorkCalendar) -> Iterator[Fetched]:
         content = self.answer(series, since=since, now=now)
-        closes = parse_csv(content, now=now, calendar=calendar, names=self.columns, other_columns=True)
+        closes = parse_csv(
+            content, now=now, calendar=calendar, names=self.columns, other_columns=True, whole_lines=self.whole_lines
+        )
         yield Fetched(self.name, tuple(closes))

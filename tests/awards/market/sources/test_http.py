@@ -188,3 +188,16 @@ def unused() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
+
+
+@pytest.mark.parametrize(("end", "cut_off"), [("\n", False), ("\r\n", False), ("", True)])
+def test_answer_cut_off_in_its_last_close_is_refused_where_lines_are_whole(
+    provider: Any, now: datetime, end: str, cut_off: bool
+) -> None:
+    provider.will_answer(200, f"date,close\n2007-03-29,61.25\n2007-03-30,61.2{end}")
+    assert len(fetch(provider.url, now)) == 2
+    if cut_off:
+        with pytest.raises(RefusedFile, match="the last row does not end its line: the file may be cut off"):
+            fetch(provider.url, now, whole_lines=True)
+    else:
+        assert len(fetch(provider.url, now, whole_lines=True)) == 2

@@ -41,6 +41,7 @@ def test_sources_are_built_in_their_order(settings: Any) -> None:
         ({"kind": "ftp"}, f"\"kind\" is 'ftp' and should be one of {KINDS}."),
         ({"kind": ["folder"]}, f"\"kind\" is ['folder'] and should be one of {KINDS}."),
         ({"kind": "folder", "path": "drop"}, '"path" is an absolute path.'),
+        ({"kind": "csv_file", "path": "/a", "whole_lines": 1}, '"whole_lines" is true or false.'),
         ({"kind": "csv_file", "path": 7}, '"path" is an absolute path.'),
         ({"kind": "folder", "path": "/srv", "settle_seconds": 0}, '"settle_seconds" is a number above zero.'),
         ({"kind": "folder", "path": "/srv", "settle_seconds": True}, '"settle_seconds" is a number above zero.'),
@@ -86,7 +87,7 @@ def test_source_that_makes_no_sense_is_named(settings: Any, configured: Any, mes
         ({"stock": ["folder"]}, "MARKET_SOURCES['stock'][0] is not an object with keys."),
         ({"stock": [{"kind": "folder"}]}, "MARKET_SOURCES['stock'][0] has no \"path\"."),
         ({"stock": [{"kind": "csv_file", "path": "/a", "pth": "/b"}]},
-         "MARKET_SOURCES['stock'][0] has \"pth\", which is none of arrives_at, columns, name, path."),
+         "MARKET_SOURCES['stock'][0] has \"pth\", which is none of arrives_at, columns, name, path, whole_lines."),
     ],
 )  # fmt: skip
 def test_configuration_of_the_wrong_shape_is_named(settings: Any, every: Any, message: str) -> None:
