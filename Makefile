@@ -33,7 +33,7 @@ help:
 	@echo "make soak       the tests that take minutes"
 	@echo "make check      lint, formatting, types, templates, migrations, deployment settings"
 	@echo "make format     write the formatting that make check asks for"
-	@echo "make bench      time the calculations"
+	@echo "make bench      one table of what the work costs, on real servers (ARGS=\"values pages\": only those)"
 	@echo "make lock       write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newest versions)"
 
 $(VENV)/.created:
@@ -103,4 +103,4 @@ lock: $(VENV)/.installed-dev
 	$(UV_COMPILE) $(ARGS) -c requirements.lock -o requirements-dev.lock requirements-dev.txt
 
 bench: $(VENV)/.installed-dev
-	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=$(CURDIR) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python $$script $(ARGS) || exit 1; done
+	@$(BIN)/python -m tests.benchmarks $(ARGS)

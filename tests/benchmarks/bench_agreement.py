@@ -7,7 +7,7 @@ with 1.
 import statistics
 import sys
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from awards.agreement.employment import Cessation, Employment
 from awards.agreement.standing import standing
 from awards.agreement.vesting import vested, vesting_schedule
 from awards.agreement.worksheet import Closes, WindowClose, worksheet
+from tests.benchmarks.rows import Row
 
 REPEATS, CALLS = 7, 5000
 AWARD_DATE, EXERCISE_DATE = date(2006, 4, 1), date(2007, 4, 2)
@@ -64,14 +65,18 @@ def median_microseconds(call: Callable[[], object]) -> float:
     return statistics.median(timeit.repeat(call, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
 
 
-def main() -> int:
-    missed = 0
+def rows() -> Iterable[Row]:
     for name, call, target in BENCHMARKS:
-        taken = median_microseconds(call)
-        verdict = "" if target is None else f"  target < {target}" + ("" if taken < target else "  MISSED")
-        missed += target is not None and taken >= target
-        print(f"{name:<32}{taken:8.2f} µs{verdict}")
-    return 1 if missed else 0
+        if target is not None:
+            taken = median_microseconds(call)
+            yield Row(name, "a fixed time", taken, target, unit=" µs", detail=f"median of {REPEATS} × {CALLS:,} calls")
+
+
+def main() -> int:
+    measured = list(rows())
+    for row in measured:
+        print(f"{row.work:<32}{row.measured:8.2f} µs  target ≤ {row.limit}{'' if row.is_met else '  MISSED'}")
+    return 0 if all(row.is_met for row in measured) else 1
 
 
 if __name__ == "__main__":

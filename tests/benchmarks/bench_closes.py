@@ -10,7 +10,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +32,7 @@ from awards.market.models import ClosingPrice, Series
 from awards.market.parsing import DatedClose
 from awards.market.queries import missing_closes
 from awards.market.recording import record_closes
+from tests.benchmarks.rows import Row
 
 REPEATS, TARGET = 7, 2
 FIRST, LAST = date(1990, 1, 1), date(2039, 12, 30)
@@ -97,11 +98,7 @@ def seconds(work: Callable[[Delivered], None], closes: Delivered) -> float:
     return time.perf_counter() - start
 
 
-def main() -> int:
-    if connection.vendor != "postgresql":
-        print("bench_closes needs PostgreSQL: python -m tests.servers -- python tests/benchmarks/bench_closes.py")
-        return 0
-    call_command("migrate", verbosity=0)
+def medians() -> dict[str, float]:
     closes = delivered()
     taken: dict[str, list[float]] = {"floor": [], "ours": [], "ours again": []}
     for repeat in range(REPEATS + 1):
@@ -111,15 +108,24 @@ def main() -> int:
         round_of = {"floor": floor, "ours": seconds(record, closes), "ours again": seconds(record, closes)}
         for name, took in round_of.items():
             taken[name] += [took] if repeat else []  # the first round warms both up
-    medians = {name: statistics.median(every) for name, every in taken.items()}
-    ratio = medians["ours"] / medians["floor"]
-    for name, what in WHAT.items():
-        print(f"{what:<42}{medians[name] * 1000:8.0f} ms")
-    rows = sum(map(len, closes.values()))
-    print(
-        f"{f'ratio for {rows:,} closes':<42}{ratio:8.2f}     target ≤ {TARGET}{'' if ratio <= TARGET else '  MISSED'}"
-    )
-    return 0 if ratio <= TARGET else 1
+    return {name: statistics.median(every) for name, every in taken.items()}
+
+
+def rows() -> Iterable[Row]:
+    if connection.vendor != "postgresql":
+        raise SystemExit("bench_closes needs PostgreSQL: python -m tests.benchmarks closes")
+    call_command("migrate", verbosity=0)
+    took = medians()
+    detail = "; ".join(f"{what}: {took[name] * 1000:,.0f} ms" for name, what in WHAT.items())
+    work = "fifty years of both closes, revisions and gap check"
+    yield Row(work, WHAT["floor"], took["ours"] / took["floor"], TARGET, detail=detail)
+
+
+def main() -> int:
+    measured = list(rows())
+    for row in measured:
+        print(f"{row.work}: {row.measured:.2f} × {row.against}, goal ≤ {row.limit}. {row.detail}")
+    return 0 if all(row.is_met for row in measured) else 1
 
 
 if __name__ == "__main__":
