@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from awards import queries, valuation
-from awards.actions import decisions
 from awards.actions.award import approve_award, issue_letter, propose_award
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import ProposeAwardForm
@@ -159,12 +158,6 @@ class RejectAward(Reject, AboutAward):
     title = "Reject the Award"
     permission = "awards.approve_award"
     proposing = "awards.propose_award"
-
-    def act(self, row: Award, *, by: Any, now: datetime, **data: Any) -> Award:
-        return decisions.reject(row, by=by, now=now, **data)
-
-    def done(self, row: Award, result: Award) -> str:
-        return f"{result.number} is rejected."
 
 
 class IssueLetter(AboutAward):

@@ -10,7 +10,6 @@ from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
-from awards.actions import decisions
 from awards.actions.capital import approve_adjustment, propose_adjustment
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.employment import DECIDERS, DECISION_FIELDS, DecisionFilter, decision
@@ -95,12 +94,6 @@ class RejectAdjustment(Reject, AboutAdjustment):
     title = "Reject the adjustment"
     permission = "awards.approve_capitaladjustment"
     proposing = "awards.propose_capitaladjustment"
-
-    def act(self, row: CapitalAdjustment, *, by: Any, now: datetime, **data: Any) -> CapitalAdjustment:
-        return decisions.reject(row, by=by, now=now, **data)
-
-    def done(self, row: CapitalAdjustment, result: CapitalAdjustment) -> str:
-        return f"Rejected: {row}."
 
 
 @admin.register(CapitalAdjustment)

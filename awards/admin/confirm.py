@@ -1,5 +1,6 @@
 """A decision's own page: GET shows what will happen, POST does it by calling one action."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,11 +16,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from awards.actions import decisions
 from awards.admin.refusals import REFUSALS, reason_of
 from config import clock
 
 
-class Confirm:
+class Confirm(ABC):
     """One decision. A subclass names its permission and its form, says what will happen, and calls its action.
 
     Nothing here decides: the action refuses what is not allowed, whatever the page showed.
@@ -62,9 +64,9 @@ class Confirm:
     def form_arguments(self, row: Any, user: Any, now: datetime) -> dict[str, Any]:
         return {}
 
+    @abstractmethod
     def act(self, row: Any, *, by: Any, now: datetime, **data: Any) -> Any:
         """Call the action with the form's data. Returns what it made."""
-        raise NotImplementedError
 
     def outcome(self, row: Any, result: Any) -> Sequence[tuple[str, Any]]:
         """What a rehearsal came to, for the review."""
@@ -187,3 +189,9 @@ class Reject(Confirm):
 
     def obstacle(self, row: Any, user: Any) -> str:
         return "" if row.is_undecided else f"This is {row.decision} already."
+
+    def act(self, row: Any, *, by: Any, now: datetime, **data: Any) -> Any:
+        return decisions.reject(row, by=by, now=now, **data)
+
+    def done(self, row: Any, result: Any) -> str:
+        return f"Rejected: {row}."

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from awards.actions import decisions
 from awards.actions.employment import approve_determination, propose_determination, reverse_fact
 from awards.actions.representative import approve_representative, end_representation
 from awards.admin.confirm import Approve, Confirm, Reject
@@ -162,12 +161,6 @@ class RejectDetermination(Reject, AboutDetermination):
     permission = "awards.approve_determination"
     proposing = "awards.propose_determination"
 
-    def act(self, row: Determination, *, by: Any, now: datetime, **data: Any) -> Determination:
-        return decisions.reject(row, by=by, now=now, **data)
-
-    def done(self, row: Determination, result: Determination) -> str:
-        return f"Rejected: {row}."
-
 
 class ReverseDetermination(AboutDetermination):
     slug = "reverse"
@@ -254,12 +247,6 @@ class RejectRepresentative(Reject, AboutRepresentative):
     title = "Reject the representative"
     permission = "awards.approve_representative"
     proposing = "awards.propose_representative"
-
-    def act(self, row: Representative, *, by: Any, now: datetime, **data: Any) -> Representative:
-        return decisions.reject(row, by=by, now=now, **data)
-
-    def done(self, row: Representative, result: Representative) -> str:
-        return f"Rejected: {row}."
 
 
 class EndRepresentation(AboutRepresentative):
