@@ -8,21 +8,17 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from threading import Lock, Thread
 from time import monotonic
-from typing import Any
 
-import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from awards.market.calendar import trading_calendar
 from awards.market.missing import last_due
@@ -30,15 +26,12 @@ from awards.market.models import Series
 from awards.market.queries import newest_days
 from config import clock
 from exercises import jobs
-from exercises.models import JobRun
 
 logger = logging.getLogger(__name__)
 NEEDED = frozenset({"database", "migrations"})
 # Both are asked at the same time, so that an answer comes within three seconds.
 LONGEST_SECONDS = 2.5
 BROKER_SECONDS = 1
-# A job may take this long after it is due before somebody should look.
-LATE_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,26 +153,7 @@ def _closes(now: datetime) -> list[str]:
 
 
 def _jobs(now: datetime) -> list[str]:
-    return [
-        f"{kind} for {day} has been due for {int(lag.total_seconds() // 60)} minutes"
-        for kind, (day, lag) in lags(now).items()
-        if lag > LATE_AFTER
-    ]
-
-
-def lags(now: datetime) -> dict[str, tuple[date, timedelta]]:
-    """By kind of job the first date that is due and not done, and how long it has been due.
-
-    A run that waits for a close has been run: what it waits for, the check of the closes says.
-    """
-    calendar = trading_calendar()
-    waiting = frozenset(JobRun.objects.filter(state=JobRun.State.WAITING).values_list("kind", "business_date"))
-    found = {}
-    for job in jobs.JOBS:
-        due = [day for day in jobs.due_dates(job, now, calendar) if (job.kind, day) not in waiting]
-        if due:
-            found[job.kind] = (min(due), now - job.due_at(min(due), calendar))
-    return found
+    return jobs.late(now)
 
 
 def ask_broker(now: datetime) -> Answers:
@@ -193,19 +167,15 @@ def _check_folder() -> Check:
 
 
 def _check_redis() -> Check:
+    import redis  # six megabytes that a portal without it does not need
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    patience = {"socket_connect_timeout": BROKER_SECONDS, "socket_timeout": BROKER_SECONDS}
     try:
-        with _redis() as client:
+        with redis.Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 0), **patience) as client:
             client.ping()
     except (redis.RedisError, OSError) as error:
         logger.warning("readiness: %s", error)
         return Check(ok=False, why=type(error).__name__)
     return Check(ok=True)
-
-
-def _redis() -> Any:
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=BROKER_SECONDS,
-        socket_timeout=BROKER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
