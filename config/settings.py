@@ -287,6 +287,8 @@ ALARM_RECIPIENTS = env.list("ALARM_RECIPIENTS", default=["stock-plan@localhost"]
 # A list of sources per series; `docs/operations.md` describes each kind and its keys.
 _simulation = [{"kind": "simulated"}] if DEMO else []
 MARKET_SOURCES = env.json("MARKET_SOURCES", default={"stock": _simulation, "sp500": _simulation})
+# How many sources of a series must agree, or which is preferred; without it each is believed.
+MARKET_POLICY = env.json("MARKET_POLICY", default={})
 # A close further than this many per cent from the one before is held for two people to look at.
 MARKET_JUMP_PERCENT = {
     "stock": Decimal(env("MARKET_JUMP_PERCENT_STOCK", default="40")),

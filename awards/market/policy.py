@@ -66,7 +66,7 @@ class Verdict:
 
 def policy_of(series: str, sources: Sequence[Source]) -> Policy:
     """The policy of a series. Raises ImproperlyConfigured naming what is wrong with it."""
-    every = getattr(settings, "MARKET_POLICY", {})
+    every = settings.MARKET_POLICY
     if not isinstance(every, dict) or not all(name in Series.values for name in every):
         raise ImproperlyConfigured(f"MARKET_POLICY is a policy by series ({', '.join(Series.values)}).")
     if series not in every:
