@@ -82,7 +82,7 @@ class OfTheDatabase(Collector):
             yield from self._waiting()
 
     def _jobs(self) -> Iterator[Metric]:
-        late = {kind: lag.total_seconds() for kind, (_, lag) in health.lags(self.now).items()}
+        late = {kind: lag.total_seconds() for kind, (_, lag) in jobs.lags(self.now).items()}
         lags = {job.kind: max(late.get(job.kind, 0), 0) for job in jobs.JOBS}
         yield _gauge("portal_job_lag_seconds", "How long the first date not done has been due.", "job", lags)
         runs = GaugeMetricFamily("portal_job_runs_open", "Runs that are not done.", labels=["job", "state"])

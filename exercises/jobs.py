@@ -7,30 +7,41 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from awards.actions import audit, outbox
-from awards.actions.lapses import write_lapses
+from awards.actions import lapses as lapsing
 from awards.agreement.calendar import TradingCalendar
 from awards.market.calendar import trading_calendar
 from awards.market.missing import missing_lines, missing_report
 from awards.market.queries import first_days, missing_closes
 from awards.market.recording import collect_closing_prices
-from exercises import consistency
+from awards.models import Award
+from exercises import consistency, slices
 from exercises.actions.pricing import price_waiting
-from exercises.models import ExerciseNotice, JobRun
+from exercises.models import ExerciseNotice, JobRun, JobSlice
+from exercises.retries import until_it_passes
+from exercises.slices import Sliced
 
 logger = logging.getLogger(__name__)
 NEW_YORK = ZoneInfo("America/New_York")
 # A run whose worker has not ended it after this long is taken over: longer than a task may live.
 ABANDONED_AFTER = timedelta(minutes=15)
 RETRY_AFTER = timedelta(minutes=5)
+# A job may take this long after it is due before somebody should look.
+LATE_AFTER = timedelta(minutes=30)
+HandOut = Callable[[list[int]], None]
+
+
+def nobody_else(keys: list[int]) -> None:
+    """Whoever runs the jobs writes every slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,15 @@ class Job:
     """
 
     kind: str
-    run: Callable[[date, datetime], Outcome]
+    run: "Callable[[date, datetime], Outcome] | Sliced"
     after: timedelta
     trading_days_only: bool = False
     in_order: bool = False
     newest_is_enough: bool = False
 
     def due_at(self, day: date, calendar: TradingCalendar) -> datetime:
-        if self.trading_days_only:
+        # A day on which there was no trading after all keeps the run that it has.
+        if self.trading_days_only and calendar.is_trading_day(day):
             return calendar.close_at(day) + self.after
         return datetime.combine(day, time(0), NEW_YORK) + self.after
 
@@ -83,9 +95,21 @@ def price_notices(day: date, now: datetime) -> Outcome:
     return Outcome(did, complete=not waits and not missing, problem="\n".join([*held, *waits, *missing]))
 
 
-def lapses(day: date, now: datetime) -> Outcome:
-    """Write what lapsed by the end of the business date."""
-    return Outcome(write_lapses(through=day, now=now))
+def due_lapses(day: date) -> "QuerySet[Award]":
+    """The Awards of which something lapsed by the end of the business date and is not written."""
+    rows: QuerySet[Award] = lapsing._due(day)
+    return rows
+
+
+def write_lapses(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
+    """Write what lapsed by the end of the business date, of the Awards from key to key."""
+    keys = list(due_lapses(day).filter(pk__gte=first, pk__lte=last).order_by("pk").values_list("pk", flat=True))
+    adjustments = lapsing.approved_adjustments()
+    written = [
+        len(lapsing.bring_up_to_date(award, through=day, now=now, adjustments=adjustments))
+        for award in lapsing._locked_for_sweep(keys)
+    ]
+    return {"due": len(keys), "awards": len(written), "entries": sum(written)}
 
 
 def seal_audit(day: date, now: datetime) -> Outcome:
@@ -128,26 +152,32 @@ JOBS = (
     Job("record closes", record_closes, timedelta(minutes=20), trading_days_only=True),
     Job("price notices", price_notices, timedelta(minutes=25), trading_days_only=True),
     Job("alarm missing closes", alarm_missing, timedelta(minutes=150), trading_days_only=True, newest_is_enough=True),
-    Job("write lapses", lapses, timedelta(days=1, minutes=5)),
+    Job("write lapses", Sliced(due_lapses, write_lapses, lapsing.BATCH), timedelta(days=1, minutes=5)),
     Job("seal audit", seal_audit, timedelta(days=1, minutes=30), in_order=True),
     Job("check consistency", check, timedelta(days=1, hours=4), newest_is_enough=True),
 )
 
 
-def run_due(now: datetime) -> list[JobRun]:
-    """Run whatever is due, missed dates first, and send the mail that is waiting. Returns the runs that took place."""
+def run_due(now: datetime, hand_out: HandOut = nobody_else) -> list[JobRun]:
+    """Run whatever is due, missed dates first, and send the mail that is waiting. Returns the runs that took place.
+
+    `hand_out` is given the keys of the slices of a run, for others to write them too: what they do not, is done here.
+    """
     calendar = trading_calendar()
-    runs = [run for job in JOBS for run in _run_job(job, now, calendar)]
+    alarm_late(now)
+    runs = [run for job in JOBS for run in _run_job(job, now, calendar, hand_out)]
     outbox.drain(now=now)
     return runs
 
 
-def _run_job(job: Job, now: datetime, calendar: TradingCalendar) -> Iterator[JobRun]:
+def _run_job(job: Job, now: datetime, calendar: TradingCalendar, hand_out: HandOut) -> Iterator[JobRun]:
     for day in due_dates(job, now, calendar):
-        run = run_once(job, day, now)
+        run = run_once(job, day, now, hand_out)
         if run is not None:
             yield run
-        if job.in_order and (run is None or run.state != JobRun.State.DONE):
+        # Others are still at slices of this date: the next one waits for them.
+        is_shared = run is not None and run.state == JobRun.State.RUNNING
+        if is_shared or (job.in_order and (run is None or run.state != JobRun.State.DONE)):
             return
 
 
@@ -172,25 +202,80 @@ def _is_due(job: Job, day: date, now: datetime, calendar: TradingCalendar) -> bo
     return now >= job.due_at(day, calendar)
 
 
-def run_once(job: Job, day: date, now: datetime) -> JobRun | None:
+def run_once(job: Job, day: date, now: datetime, hand_out: HandOut = nobody_else) -> JobRun | None:
     """Claim the run and do it; None where it is done, claimed by another, or was tried a moment ago."""
+    if isinstance(job.run, Sliced):
+        return _run_slices(job, job.run, day, now, hand_out)
     run = claim(job.kind, day, now)
     if run is None:
         return None
+    started = monotonic()
     try:
-        outcome = job.run(day, now)
+        outcome = _outcome(job.run, day, now)
     except SoftTimeLimitExceeded:
-        _end(run, JobRun.State.FAILED, now, {}, "It ran out of time and goes on with the next tick.")
+        _end(run, JobRun.State.FAILED, now, {}, "It ran out of time and goes on with the next tick.", started)
         raise
     except Exception as error:
         logger.exception("%s for %s failed", job.kind, day)
-        _end(run, JobRun.State.FAILED, now, {}, f"{type(error).__name__}: {error}")
-        lines = [f"{type(error).__name__}: {error}"]
-        alarm(f"job failed/{job.kind}/{day}", f"{job.kind} for {day} failed", lines, now)
+        problem = f"{type(error).__name__}: {error}"
+        until_it_passes(lambda: _fail(run, now, {}, [problem], started))
         return run
     state = JobRun.State.DONE if outcome.complete else JobRun.State.WAITING
-    _end(run, state, now, outcome.did, outcome.problem)
+    until_it_passes(lambda: _end(run, state, now, outcome.did, outcome.problem, started))
     return run
+
+
+def _outcome(act: Callable[[date, datetime], Outcome], day: date, now: datetime) -> Outcome:
+    return until_it_passes(lambda: act(day, now))
+
+
+def _run_slices(job: Job, sliced: Sliced, day: date, now: datetime, hand_out: HandOut) -> JobRun | None:
+    """Claim the run or join it: a slice is written by who holds its lock, however many are at the run."""
+    started = monotonic()
+    run = (
+        claim(job.kind, day, now)
+        or JobRun.objects.filter(kind=job.kind, business_date=day, state=JobRun.State.RUNNING).first()
+    )
+    if run is None:
+        return None
+    planned = until_it_passes(lambda: slices.plan(run, sliced))
+    if len(planned) > 1:
+        hand_out(planned)
+    slices.write_open(run, sliced, now)
+    until_it_passes(lambda: finish(run, now, started))
+    return run
+
+
+def run_slice(key: int, now: datetime) -> None:
+    """Write one slice, and end its run where it was the last. Nothing where that is done or another is at it."""
+    started = monotonic()
+    found = JobSlice.objects.filter(pk=key).select_related("run").first()
+    job = next((job for job in JOBS if found and job.kind == found.run.kind), None)
+    if found is None or job is None or not isinstance(job.run, Sliced):
+        return
+    if slices.write_one(key, job.run, now):
+        until_it_passes(lambda: finish(found.run, now, started))
+
+
+def finish(run: JobRun, now: datetime, started: float) -> None:
+    """End a run of which no slice is open; who comes first does, and the others find it ended."""
+    stands = slices.progress(run)
+    run.refresh_from_db()
+    if run.due is None or run.state != JobRun.State.RUNNING:
+        return
+    JobRun.objects.filter(pk=run.pk).update(done=stands.done, refused=stands.refused)
+    did = {"due": 0, "awards": 0, "entries": 0} | stands.did
+    if stands.refused and not stands.open:
+        _fail(run, now, did, stands.problems, started)
+    elif not stands.open:
+        _end(run, JobRun.State.DONE, now, did, "", started)
+    run.refresh_from_db()
+
+
+def _fail(run: JobRun, now: datetime, did: dict[str, Any], problems: list[str], started: float) -> None:
+    _end(run, JobRun.State.FAILED, now, did, "\n".join(problems[:20]), started)
+    day = run.business_date
+    alarm(f"job failed/{run.kind}/{day}", f"{run.kind} for {day} failed", problems, now)
 
 
 def claim(kind: str, day: date, now: datetime) -> JobRun | None:
@@ -208,15 +293,58 @@ def claim(kind: str, day: date, now: datetime) -> JobRun | None:
     a_moment_ago = Q(claimed_at__gt=now - RETRY_AFTER, claimed_at__lt=now)
     again = Q(state__in=[JobRun.State.WAITING, JobRun.State.FAILED]) & ~a_moment_ago
     abandoned = Q(state=JobRun.State.RUNNING, claimed_at__lte=now - ABANDONED_AFTER)
-    taken = JobRun.objects.filter(again | abandoned, pk=row.pk, attempts=row.attempts).update(
-        state=JobRun.State.RUNNING, claimed_at=now, finished_at=None, attempts=row.attempts + 1
-    )
+    with transaction.atomic():
+        taken = JobRun.objects.filter(again | abandoned, pk=row.pk, attempts=row.attempts).update(
+            state=JobRun.State.RUNNING, claimed_at=now, finished_at=None, attempts=row.attempts + 1
+        )
+        if taken:
+            slices.reopen(row)
     return JobRun.objects.get(pk=row.pk) if taken else None
 
 
-def _end(run: JobRun, state: JobRun.State, now: datetime, did: dict[str, Any], problem: str) -> None:
+def _end(run: JobRun, state: JobRun.State, now: datetime, did: dict[str, Any], problem: str, started: float) -> None:
+    took = max(now - run.claimed_at, timedelta(0)) + timedelta(seconds=monotonic() - started)
+    due_at = _due_at(run)
+    lag = max(run.claimed_at + took - due_at, timedelta(0)) if due_at else None
     # Only the claimant of this attempt writes its end: one taken over in the meantime leaves the row alone.
     JobRun.objects.filter(pk=run.pk, attempts=run.attempts, state=JobRun.State.RUNNING).update(
-        state=state, finished_at=now, did=did, problem=problem
+        state=state, finished_at=now, did=did, problem=problem, took=took, lag=lag
     )
     run.refresh_from_db()
+
+
+def _due_at(run: JobRun) -> datetime | None:
+    job = next((job for job in JOBS if job.kind == run.kind), None)
+    return job.due_at(run.business_date, trading_calendar()) if job else None
+
+
+def lags(now: datetime) -> dict[str, tuple[date, timedelta]]:
+    """By kind of job the first date that is due and not done, and how long it has been due.
+
+    A run that waits for a close has been run: what it waits for, the check of the closes says.
+    """
+    calendar = trading_calendar()
+    waiting = frozenset(JobRun.objects.filter(state=JobRun.State.WAITING).values_list("kind", "business_date"))
+    found = {}
+    for job in JOBS:
+        due = [day for day in due_dates(job, now, calendar) if (job.kind, day) not in waiting]
+        if due:
+            found[job.kind] = (min(due), now - job.due_at(min(due), calendar))
+    return found
+
+
+def late(now: datetime) -> list[str]:
+    """In words the jobs that should have run and have not."""
+    return [
+        f"{kind} for {day} has been due for {int(lag.total_seconds() // 60)} minutes"
+        for kind, (day, lag) in lags(now).items()
+        if lag > LATE_AFTER
+    ]
+
+
+def alarm_late(now: datetime) -> list[str]:
+    """Mail once a day for as long as jobs have not run that should have; a portal that never ran any has no nights."""
+    lines = late(now) if JobRun.objects.exists() else []
+    if lines:
+        alarm(f"late jobs/{now.astimezone(NEW_YORK).date()}", "Jobs that should have run have not", lines, now)
+    return lines

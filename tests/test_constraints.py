@@ -29,6 +29,7 @@ from awards.models import (
 from exercises.models import (
     ExerciseNotice,
     JobRun,
+    JobSlice,
     PinnedClose,
     Pricing,
     Settlement,
@@ -231,6 +232,11 @@ def jobrun(**changed: Any) -> JobRun:
     return JobRun(**{"kind": "write lapses", "business_date": ON, "state": "running", "claimed_at": AT, **changed})
 
 
+def jobslice(**changed: Any) -> JobSlice:
+    run = changed.get("run") or saved(jobrun())
+    return JobSlice(**{"run": run, "first": 1, "last": 9, "due": 3, **changed})
+
+
 def heldclose(**changed: Any) -> HeldClose:
     """One that two people accepted."""
     decision = {"proposed_outcome": "accepted", "outcome": "accepted", "decision_reason": "Checked"}
@@ -262,6 +268,7 @@ ROWS: dict[str, Row] = {
         settlement,
         withholdingline,
         jobrun,
+        jobslice,
         heldclose,
     )
 }
@@ -411,6 +418,10 @@ def of_trails() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "jobrun_once_a_date", twice(jobrun)
     yield "jobrun_done_is_finished", lambda: jobrun(state="done")
     yield "jobrun_counts_attempts", lambda: jobrun(attempts=0)
+    yield "jobslice_begins_once", twice(jobslice, "run")
+    yield "jobslice_goes_forward", lambda: jobslice(first=10)
+    yield "jobslice_not_open_is_finished", lambda: jobslice(state="done")
+    yield "jobslice_not_open_is_finished", lambda: jobslice(finished_at=AT)
 
 
 def of_notices() -> Iterator[tuple[str, Callable[[], models.Model]]]:

@@ -12,6 +12,7 @@ from awards.market.missing import missing_report
 from awards.market.models import HeldClose
 from awards.models import Award, CapitalAdjustment, Determination, Representative
 from config import clock
+from exercises import jobs
 from exercises.admin.states import in_state
 from exercises.models import JobRun
 
@@ -82,4 +83,6 @@ def _jobs(user: Any, now: datetime) -> Iterator[Waiting]:
         recent = Q(state=JobRun.State.DONE, business_date__gt=clock.new_york_date(now) - NEWS)
         unfinished = Q(state__in=[JobRun.State.FAILED, JobRun.State.WAITING])
         troubled = JobRun.objects.filter(unfinished | recent).exclude(problem="")
+        late = len(jobs.late(now)) if JobRun.objects.exists() else 0
+        yield Waiting("Jobs that should have run and have not", late, reverse("admin:exercises_jobrun_changelist"))
         yield Waiting("Jobs with problems", troubled.count(), reverse("admin:exercises_jobrun_changelist"))

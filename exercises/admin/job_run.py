@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -51,6 +51,17 @@ def did(run: JobRun) -> str:
     return format_html("<pre>{}</pre>", json.dumps(run.did, indent=2, ensure_ascii=False))
 
 
+def lasted(time: timedelta | None) -> str:
+    """In words, to the second; under ten seconds to a tenth."""
+    if time is None:
+        return NOTHING
+    seconds = time / timedelta(seconds=1)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours} h {rest // 60:02} min" if hours else f"{rest // 60} min {rest % 60:02} s"
+
+
 @admin.register(JobRun)
 class JobRunAdmin(RecordAdmin):
     for_all = (RunDue,)
@@ -62,13 +73,25 @@ class JobRunAdmin(RecordAdmin):
         shown("problem", lambda text: Truncator(text).chars(SHOWN) or NOTHING),
         "attempts",
         shown("finished_at", instant, "Ended"),
+        "due",
+        "done",
+        "refused",
+        shown("took", lasted),
+        shown("lag", lasted),
     )
     list_filter = ("state", "kind")
     search_fields = ("kind", "problem")
     date_hierarchy = "business_date"
     fieldsets = (
-        section(None, "kind", shown("business_date", day), "state", "problem", did),
-        section("Audit", "attempts", shown("claimed_at", instant), shown("finished_at", instant)),
+        section(None, "kind", shown("business_date", day), "state", "problem", "due", "done", "refused", did),
+        section(
+            "Audit",
+            "attempts",
+            shown("claimed_at", instant),
+            shown("finished_at", instant),
+            shown("took", lasted),
+            shown("lag", lasted),
+        ),
     )
 
     def get_ordering(self, request: HttpRequest) -> Any:

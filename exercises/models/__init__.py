@@ -1,10 +1,11 @@
-from exercises.models.job_run import JobRun
+from exercises.models.job_run import JobRun, JobSlice
 from exercises.models.notice import ExerciseNotice, PinnedClose, Pricing
 from exercises.models.settlement import Settlement, WithholdingLine, WithholdingRate
 
 __all__ = [
     "ExerciseNotice",
     "JobRun",
+    "JobSlice",
     "PinnedClose",
     "Pricing",
     "Settlement",

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 
 class JobRun(models.Model):
@@ -17,6 +17,11 @@ class JobRun(models.Model):
     attempts = models.PositiveIntegerField(default=1)
     claimed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    took = models.DurationField(null=True, help_text="From its claim to its end.")
+    lag = models.DurationField(null=True, help_text="From when it was due to its end.")
+    due = models.PositiveIntegerField(null=True, help_text="Awards found due; only for a run in slices.")
+    done = models.PositiveIntegerField(null=True, help_text="Awards whose slices are done.")
+    refused = models.PositiveIntegerField(null=True, help_text="Awards that could not be written.")
     did = models.JSONField(default=dict, help_text="What the run found and wrote.")
     problem = models.TextField(blank=True)
 
@@ -42,3 +47,44 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.business_date}: {self.state}"
+
+
+class JobSlice(models.Model):
+    """The Awards of one run from the key `first` to `last`. Whoever writes them holds this row's lock meanwhile."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        REFUSED = "refused", "Could not be written"
+        DONE = "done", "Done"
+
+    run = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="slices")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    due = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    finished_at = models.DateTimeField(null=True)
+    did = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            UniqueConstraint(
+                fields=["run", "first"],
+                name="jobslice_begins_once",
+                violation_error_message="The run has a slice that begins there.",
+            ),
+            CheckConstraint(
+                condition=Q(first__lte=F("last")),
+                name="jobslice_goes_forward",
+                violation_error_message="A slice ends where it begins or after.",
+            ),
+            CheckConstraint(
+                condition=Q(state="open", finished_at__isnull=True) | ~Q(state="open") & Q(finished_at__isnull=False),
+                name="jobslice_not_open_is_finished",
+                violation_error_message="A slice that is no longer open has an end, and an open one has none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}: {self.state}"

@@ -105,7 +105,7 @@ def test_job_is_late_after_half_an_hour(minutes: int, late: bool) -> None:
     # The lapses of April 2 are due at five past midnight of April 3, New York time.
     due = datetime(2007, 4, 3, 4, 5, tzinfo=UTC)
     now = due + timedelta(minutes=minutes)
-    assert health.lags(now)["write lapses"] == (date(2007, 4, 2), timedelta(minutes=minutes))
+    assert jobs.lags(now)["write lapses"] == (date(2007, 4, 2), timedelta(minutes=minutes))
     why = dict(health.ask_database(now))["jobs"].why
     assert (f"write lapses for 2007-04-02 has been due for {minutes} minutes" in why) == late
 
@@ -115,7 +115,7 @@ def test_job_is_late_after_half_an_hour(minutes: int, late: bool) -> None:
 def test_run_that_waits_is_not_late_and_one_that_failed_is(state: str, late: bool) -> None:
     all_done()
     JobRun.objects.filter(kind="price notices").update(state=state, finished_at=NOW if state == "done" else None)
-    assert ("price notices" in health.lags(NOW)) == late
+    assert ("price notices" in jobs.lags(NOW)) == late
 
 
 def test_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
