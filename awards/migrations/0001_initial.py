@@ -157,6 +157,9 @@ class Migration(migrations.Migration):
                 ("decline_reason", models.TextField(blank=True, editable=False)),
                 ("outstanding", models.IntegerField(default=0, editable=False)),
                 ("next_lapse_on", models.DateField(blank=True, editable=False, null=True)),
+                ("next_lapse_kind", models.CharField(blank=True, editable=False, max_length=16)),
+                ("next_lapse_options", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("then_lapse_on", models.DateField(blank=True, editable=False, null=True)),
                 (
                     "accepted_by",
                     models.ForeignKey(

@@ -70,8 +70,13 @@ class Award(Decision):
 
     # Kept by the ledger's actions in the same transaction as the entry; check_consistency compares it with the sum.
     outstanding = models.IntegerField(default=0, editable=False)
-    # The rules' answer for the facts on record, kept by actions so that the sweep finds what is due by index.
+    # The rules' answer for the facts on record, kept by actions so that the sweep finds what is due by index and writes
+    # it without asking again: on that day lapse so many OSOs (null: all that are outstanding) as that kind, and what is
+    # left lapses as vested on `then_lapse_on`. Without a kind the sweep asks the rules about the Award alone.
     next_lapse_on = models.DateField(null=True, blank=True, editable=False)
+    next_lapse_kind = models.CharField(max_length=16, blank=True, editable=False)
+    next_lapse_options = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    then_lapse_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = AwardQuerySet.as_manager()
 

@@ -1,0 +1,1 @@
+"""A large company with a lawful history, made quickly: to size a server, and for the benchmark."""
