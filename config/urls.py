@@ -1,5 +1,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 from config import health, metrics
@@ -10,6 +12,8 @@ admin.site.site_header = admin.site.site_title = "Outperform Stock Options"
 admin.site.index_title = "Committee and plan administration"
 
 urlpatterns = [
+    # Browsers ask for it beside a plain document, which names no icon.
+    path("favicon.ico", lambda request: redirect(static("img/favicon.svg"), permanent=False)),
     # Answered by `config.middleware.watch` before any other middleware.
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,7 +1,7 @@
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +15,12 @@ MAY_BE_NOTHING = (
 
 
 class EnterForm(forms.Form):
-    """How many OSOs. The actions decide what is allowed; this only reads a whole number."""
+    """How many OSOs. The actions decide what is allowed; this only reads a whole number.
+
+    The key is born here and stands in the review's address, so that coming back to the review is coming back to it.
+    """
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     options = forms.IntegerField(
         label="How many options",
@@ -28,6 +33,7 @@ class EnterForm(forms.Form):
     def __init__(self, *args: Any, exercisable: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exercisable = exercisable
+        self.initial.setdefault("form_key", uuid4())
         self.fields["options"].widget.attrs["max"] = exercisable
         self.fields["options"].help_text = f"From 1 to {exercisable:,}."
 
@@ -51,12 +57,14 @@ class ConfirmForm(forms.Form):
     )
 
     @classmethod
-    def of_review(cls, *, options: int, exercise_date: date, consideration: Decimal | None) -> "ConfirmForm":
-        """The unbound form of a review page, with a new key. Without a consideration it says that the amount waits."""
+    def of_review(
+        cls, *, form_key: UUID, options: int, exercise_date: date, consideration: Decimal | None
+    ) -> "ConfirmForm":
+        """The unbound form of a review page. Without a consideration it says that the amount waits."""
         shown = WAITS if consideration is None else f"{consideration:f}"
         form = cls(
             initial={
-                "form_key": uuid4(),
+                "form_key": form_key,
                 "options": options,
                 "exercise_date": exercise_date.isoformat(),
                 "consideration": shown,

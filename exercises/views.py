@@ -1,5 +1,7 @@
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -82,13 +84,28 @@ def _market_now(now: datetime) -> dict[str, Any]:
 def review(request: HttpRequest, award_pk: int) -> HttpResponse:
     now = clock.now()
     holding = _holding(request, award_pk, now)
+    if "form_key" not in request.GET:
+        # A link without a key gets one of its own: the address is then the same after Back and reload.
+        return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'form_key': uuid4()})}")
     form = EnterForm(request.GET, exercisable=holding.exercisable)
+    given = _given_already(request, form, now)
+    if given is not None:
+        messages.info(request, f"This form gave {given.number} already. Start again for another exercise.")
+        return redirect("exercises:receipt", given.pk)
     if not form.is_valid():
         context = {"award": holding.award, "holding": holding, "form": form, **_market_now(now)}
         sheet = holding.worth.worksheet if holding.worth else None
         context |= {"per_option": sheet.per_option if sheet else None, "refusal": _why_not(request.user, holding, now)}
         return render(request, "exercises/enter.html", context, status=422)
-    return _show_review(request, holding, form.cleaned_data["options"], now)
+    return _show_review(request, holding, form.cleaned_data["options"], now, form_key=form.cleaned_data["form_key"])
+
+
+def _given_already(request: HttpRequest, form: EnterForm, now: datetime) -> ExerciseNotice | None:
+    """The notice that the form's key gave before, whatever can be exercised now."""
+    form.is_valid()
+    key = form.cleaned_data.get("form_key")
+    visible = ExerciseNotice.objects.visible_to(request.user, clock.new_york_date(now))
+    return visible.filter(form_key=key).first() if key else None
 
 
 def _show_review(
@@ -97,13 +114,17 @@ def _show_review(
     options: int,
     now: datetime,
     *,
+    form_key: UUID,
     form: ConfirmForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     found = review_notice(award=holding.award, options=options, given_by=request.user, now=now)
     if form is None and found.exercise_date is not None:
         form = ConfirmForm.of_review(
-            options=options, exercise_date=found.exercise_date, consideration=found.consideration
+            form_key=form_key,
+            options=options,
+            exercise_date=found.exercise_date,
+            consideration=found.consideration,
         )
     context = {
         "award": holding.award,
@@ -127,11 +148,10 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
     award = get_object_or_404(Award.objects.visible_to(request.user, clock.new_york_date(now)), pk=award_pk)
     form = ConfirmForm(request.POST)
     if not form.is_valid():
-        if "options" not in form.cleaned_data:
+        if not {"options", "form_key"} <= form.cleaned_data.keys():
             messages.error(request, "The form was not complete. Enter the number again.")
             return redirect("exercises:enter", award_pk)
-        holding = _holding(request, award_pk, now)
-        return _show_review(request, holding, form.cleaned_data["options"], now, form=form, status=422)
+        return _show_review(request, _holding(request, award_pk, now), **_asked(form), now=now, form=form, status=422)
     try:
         notice = give_notice(
             award=award,
@@ -144,11 +164,15 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
         )
     except ReviewedSomethingElse as refusal:
         messages.warning(request, str(refusal))
-        return _show_review(request, _holding(request, award_pk, now), form.cleaned_data["options"], now, status=409)
+        return _show_review(request, _holding(request, award_pk, now), **_asked(form), now=now, status=409)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("exercises:enter", award_pk)
     return redirect(f"{reverse('exercises:receipt', args=[notice.pk])}?new=1")
+
+
+def _asked(form: ConfirmForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("options", "form_key")}
 
 
 def _notices(request: HttpRequest, today: date) -> QuerySet[ExerciseNotice]:

@@ -194,7 +194,7 @@ class AwardAdmin(RecordAdmin):
     change_form_template = "admin/awards/award/record.html"
 
     list_display = (
-        shown("number", str, "Award"),
+        shown("number", str, "Award", ordering="pk"),
         "grantee",
         state,
         shown("award_date", day, "Award Date"),

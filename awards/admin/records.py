@@ -20,8 +20,11 @@ from awards.templatetags.figures import NOTHING
 EVENTS_A_PAGE = 50
 
 
-def shown(field: str, write: Callable[[Any], str], name: str = "") -> Callable[[Any], str]:
-    """A column or read-only field: that field (dotted through relations) as the portal writes such figures."""
+def shown(field: str, write: Callable[[Any], str], name: str = "", *, ordering: str = "") -> Callable[[Any], str]:
+    """A column or read-only field: that field (dotted through relations) as the portal writes such figures.
+
+    `ordering` names the column to sort by where the field is a property.
+    """
 
     def show(row: Any) -> str:
         value = row
@@ -30,7 +33,7 @@ def shown(field: str, write: Callable[[Any], str], name: str = "") -> Callable[[
         return write(value)
 
     show.__name__ = field
-    return admin.display(description=name or field.replace("_", " ").capitalize(), ordering=field)(show)
+    return admin.display(description=name or field.replace("_", " ").capitalize(), ordering=ordering or field)(show)
 
 
 def person(field: str, name: str = "") -> Callable[[Any], str]:

@@ -202,6 +202,9 @@ def _receive(
     lapses.bring_up_to_date(award, through=yesterday, now=now)
     on = exercise_date_allowed(award, options, received_at, now)
     sheet, closes = priced_now(award, options, on, received_at)
+    _require_worth(sheet.consideration if sheet else None, paper)
+    if waits_for_tonight(on, now):
+        sheet = None
     _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
     notice = ExerciseNotice.objects.create(
         award=award,
@@ -302,14 +305,22 @@ def priced_now(award: Award, options: int, on: date, received_at: datetime) -> A
         raise NoticeRefused(str(refusal)) from refusal
 
 
-def _require_as_reviewed(
-    on: date, consideration: Decimal | None, reviewed: Reviewed | None, paper: Paper | None
-) -> None:
+def waits_for_tonight(on: date, now: datetime) -> bool:
+    """Whether the Period ends today: that close is taken by tonight's pricing, not while it may still change."""
+    return period_end(on, trading_calendar()) >= now.astimezone(audit.NEW_YORK).date()
+
+
+def _require_worth(consideration: Decimal | None, paper: Paper | None) -> None:
     if consideration == 0 and not (paper and paper.insists):
         raise PaysNothing(
             "This exercise would pay nothing and still cancel the OSOs."
             + (" Record it only if the Grantee insists." if paper else " Nothing was exercised.")
         )
+
+
+def _require_as_reviewed(
+    on: date, consideration: Decimal | None, reviewed: Reviewed | None, paper: Paper | None
+) -> None:
     if paper is not None:
         return
     if reviewed is None:

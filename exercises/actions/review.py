@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from awards.actions.refusal import Refused
+from awards.agreement.period import period_end
 from awards.agreement.worksheet import Worksheet
 from awards.market.calendar import trading_calendar
 from awards.models import Award
@@ -14,13 +15,17 @@ from exercises.actions.notice import (
     PaysNothing,
     exercise_date_allowed,
     priced_now,
+    waits_for_tonight,
     who_acts,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The Exercise Date and what it pays; or `waits_for`, the day whose close it needs; or why it would be refused."""
+    """The Exercise Date and what it pays; or `waits_for`, the day whose close it needs; or why it would be refused.
+
+    While it waits for a close that has come in already, `worksheet` is what tonight's pricing would make of it.
+    """
 
     exercise_date: date | None = None
     worksheet: Worksheet | None = None
@@ -29,7 +34,8 @@ class Review:
 
     @property
     def consideration(self) -> Decimal | None:
-        return self.worksheet.consideration if self.worksheet else None
+        """What a confirmation promises; None where the amount waits."""
+        return None if self.waits_for or not self.worksheet else self.worksheet.consideration
 
 
 def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -> Review:
@@ -42,8 +48,8 @@ def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -
         sheet, _ = priced_now(award, options, on, now)
     except Refused as refusal:
         return Review(refusal=str(refusal))
-    if sheet is None:
-        return Review(on, waits_for=trading_calendar().previous_trading_day(on))
-    if not sheet.consideration:
+    waits = sheet is None or waits_for_tonight(on, now)
+    waits_for = period_end(on, trading_calendar()) if waits else None
+    if sheet is not None and not sheet.consideration:
         return Review(on, sheet, refusal=str(PaysNothing("It would pay nothing and still cancel the OSOs (I8).")))
-    return Review(on, sheet)
+    return Review(on, sheet, waits_for)

@@ -110,9 +110,9 @@ class ExerciseNoticeAdmin(RecordAdmin):
     decisions = STEPS
     change_form_template = "admin/exercises/exercisenotice/record.html"
     list_display = (
-        shown("number", str, "Notice"),
+        shown("number", str, "Notice", ordering="pk"),
         grantee,
-        shown("award__number", str, "Award"),
+        shown("award__number", str, "Award", ordering="award_id"),
         shown("options", options, "OSOs"),
         shown("received_at", minute, "Received"),
         shown("exercise_date", day, "Exercise Date"),

@@ -40,7 +40,7 @@ def _text(response) -> str:
 
 
 def _review(client: Client, award: Award, options: object = 5_000):
-    return client.get(reverse("exercises:review", args=[award.pk]), {"options": options})
+    return client.get(reverse("exercises:review", args=[award.pk]), {"options": options, "form_key": uuid4()})
 
 
 def _confirm(client: Client, award: Award, review, **changes: object):
@@ -122,6 +122,28 @@ def test_the_same_form_twice_gives_one_exercise_and_the_same_receipt(holder, awa
 
     assert ExerciseNotice.objects.get().options == 2_000
     assert first.redirect_chain == second.redirect_chain
+
+
+def test_coming_back_to_the_review_shows_the_receipt(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+    review = _review(holder, award, 5_000)
+    receipt = _confirm(holder, award, review)
+
+    again = holder.get(review.request["PATH_INFO"] + "?" + review.request["QUERY_STRING"], follow=True)
+
+    assert again.redirect_chain == [(f"/exercises/{ExerciseNotice.objects.get().pk}/", 302)]
+    assert "already. Start again for another exercise." in _text(again)
+    assert receipt.context["notice"] == again.context["notice"]
+
+
+def test_a_review_without_a_key_gets_one_in_its_address(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    response = holder.get(reverse("exercises:review", args=[award.pk]), {"options": 7})
+
+    address, _, query = response.headers["Location"].partition("?")
+    assert address == reverse("exercises:review", args=[award.pk])
+    assert re.fullmatch(r"options=7&form_key=[0-9a-f-]{36}", query)
 
 
 def test_another_number_under_the_same_form_is_refused(holder, award, at):

@@ -24,6 +24,7 @@ from exercises.actions.notice import (
     Reviewed,
     ReviewedSomethingElse,
 )
+from exercises.actions.pricing import price_waiting
 from exercises.models import ExerciseNotice, Pricing
 from tests import builders
 from tests.exercises.given import PAID_2007_04_02, PAID_2007_04_03, give, ledger_of, moment, paper
@@ -85,12 +86,23 @@ def test_notice_after_the_close_waits_for_it(award, next_close):
     assert ledger_of(award)[1:] == [("exercised", -5_000, "2007-04-03")]
 
 
-def test_notice_after_the_close_is_priced_at_once_when_the_close_is_in(award, next_close):
+def test_notice_after_the_close_waits_for_the_night_though_the_close_is_in(award, next_close):
     next_close()
 
-    notice = give(award, 5_000, "2007-04-02 20:00", reviewed=Reviewed(date(2007, 4, 3), Decimal("5279.96")))
+    with pytest.raises(ReviewedSomethingElse):
+        give(award, 5_000, "2007-04-02 20:00", reviewed=Reviewed(date(2007, 4, 3), PAID_2007_04_03))
+    notice = give(award, 5_000, "2007-04-02 20:00", reviewed=Reviewed(date(2007, 4, 3), None))
+    assert ExerciseNotice.objects.waiting().get() == notice
 
-    assert notice.pricing.consideration == PAID_2007_04_03
+    assert price_waiting(now=moment("2007-04-02 20:02"))["priced"] == [notice.number]
+    assert Pricing.objects.get().consideration == PAID_2007_04_03
+
+
+def test_notice_after_the_close_is_refused_when_what_has_come_in_pays_nothing(award):
+    builders.closes({"2007-04-02": ("1424.55", "1.00")})
+
+    with pytest.raises(PaysNothing):
+        give(award, 5_000, "2007-04-02 20:00", reviewed=Reviewed(date(2007, 4, 3), None))
 
 
 @pytest.mark.parametrize(
@@ -438,7 +450,8 @@ def test_notice_on_the_eve_of_a_split_keeps_its_options_and_its_amount(award, ne
     builders.adjusted("2007-04-03", 1, 2, decided_on="2007-03-20")
     next_close()
 
-    notice = give(award, 5_000, "2007-04-02 17:00", reviewed=Reviewed(date(2007, 4, 3), PAID_2007_04_03))
+    notice = give(award, 5_000, "2007-04-02 17:00", reviewed=Reviewed(date(2007, 4, 3), None))
+    price_waiting(now=moment("2007-04-02 17:02"))
     write_lapses(through=date(2007, 4, 2), now=moment("2007-04-03 00:05"))
 
     assert (notice.options, notice.pricing.consideration) == (5_000, PAID_2007_04_03)

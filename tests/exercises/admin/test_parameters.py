@@ -36,6 +36,15 @@ def test_list_takes_any_parameter(root: Client, name: str) -> None:
             assert b"<script>alert" not in response.content
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_list_sorts_by_every_column_that_offers_it(root: Client, name: str) -> None:
+    address = reverse(f"admin:{name}_changelist")
+    columns = root.get(address).context["cl"].list_display
+    for number in range(len(columns)):
+        for order in (number, -number):
+            assert root.get(address, {"o": order}).status_code == 200, columns[number]
+
+
 @pytest.mark.parametrize("lookup", ["grantee__user__password", "grantee__user__password__startswith"])
 def test_lookup_off_the_list_of_filters_is_refused(root: Client, lookup: str) -> None:
     assert root.get(reverse("admin:awards_award_changelist"), {lookup: "a"}).status_code == 400
