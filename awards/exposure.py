@@ -5,14 +5,14 @@ agreement and the day, so each such key is valued once, exactly, and the databas
 Vested or not: what is vested is a question about one Award, and what is outstanding may all be paid one day.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef
 
 from awards import valuation
 from awards.actions.refusal import Refused
@@ -49,12 +49,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How many Awards of one key there are with anything outstanding, and how many OSOs."""
+    """A key under which something is outstanding, and the terms of its agreement."""
 
     key: Key
     terms: Terms
-    awards: int
-    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,14 @@ class Valued:
     held: Held
     per_option: Decimal
     worksheet: Worksheet
+
+
+class Counted(NamedTuple):
+    """Awards of one key with anything outstanding, their OSOs, and what all of them pay, each rounded to the cent."""
+
+    awards: int
+    options: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +99,51 @@ def exposure(*, on: date, now: datetime) -> Exposure:
     """
     every = held()
     require_one_basis(on, now)
-    valued = tuple(per_option_values(every, on=on, now=now))
-    paid = payout([(row.held.key, row.per_option) for row in valued])
-    fmv = valued[0].worksheet.fmv if valued else None
-    known = {row.held.key for row in valued}
+    valued = {row.held.key: row for row in per_option_values(every, on=on, now=now)}
+    worth = [(row.key, valued[row.key].per_option if row.key in valued else ZERO) for row in every]
+    rows = list(zip(every, counted(worth), strict=True))
+    payout = cents(sum((row.amount for _, row in rows), ZERO))
+    fmv = next((row.worksheet.fmv for row in valued.values()), None)
     return Exposure(
         on=on,
-        awards=sum(row.awards for row in every),
-        options=sum(row.options for row in every),
-        too_young=sum(row.options for row in every if row.key not in known),
-        payout=paid,
+        awards=sum(row.awards for _, row in rows),
+        options=sum(row.options for _, row in rows),
+        too_young=sum(row.options for of, row in rows if of.key not in valued),
+        payout=payout,
         fmv=fmv,
-        shares=reserve.shares_needed(paid, fmv) if fmv is not None else 0,
-        ceiling=sum(reserve.ceiling(row.options, row.terms) for row in every),
-        valued=valued,
+        shares=reserve.shares_needed(payout, fmv) if fmv is not None else 0,
+        ceiling=sum(reserve.ceiling(row.options, of.terms) for of, row in rows),
+        valued=tuple(valued.values()),
     )
 
 
+# From one key to the next by the index award_by_terms: as many steps as there are keys, however many Awards.
+_KEYS = """
+    WITH RECURSIVE found AS (
+        (SELECT award_date, initial_price, master_agreement_id FROM awards_award WHERE outstanding > 0
+         ORDER BY 1, 2, 3 LIMIT 1)
+        UNION ALL
+        SELECT following.* FROM found, LATERAL (
+            SELECT award_date, initial_price, master_agreement_id FROM awards_award AS award
+            WHERE outstanding > 0 AND (award.award_date, award.initial_price, award.master_agreement_id)
+                > (found.award_date, found.initial_price, found.master_agreement_id)
+            ORDER BY 1, 2, 3 LIMIT 1) AS following)
+    SELECT * FROM found
+"""
+
+
 def held() -> list[Held]:
-    """Every key with anything outstanding, in order."""
+    """Every key under which anything is outstanding, in order."""
     terms = {row.pk: row.terms for row in MasterAgreement.objects.defer("document")}
-    rows = Award.objects.outstanding().order_by().values_list("award_date", "initial_price", "master_agreement_id")
-    counted = rows.annotate(awards=Count("pk"), options=Sum("outstanding"))
-    return sorted((Held(Key(*row[:3]), terms[row[2]], row[3], row[4]) for row in counted), key=lambda row: row.key)
+    return [Held(key, terms[key.master_agreement_id]) for key in _keys()]
+
+
+def _keys() -> list[Key]:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_KEYS)
+            return [Key(*row) for row in cursor.fetchall()]
+    return sorted(Key(*row) for row in Award.objects.outstanding().order_by().values_list(*Key._fields).distinct())
 
 
 def require_one_basis(on: date, now: datetime) -> None:
@@ -159,49 +187,67 @@ def value_of_one(row: Held, *, on: date, market: valuation.Market) -> Worksheet:
     )
 
 
-def payout(values: Collection[tuple[Key, Decimal]]) -> Decimal:
-    """The sum over all Awards of those keys of per-OSO value × outstanding, each rounded to the cent (I10)."""
-    paying = [(key, per_option) for key, per_option in values if per_option]
-    if not paying:
-        return Decimal("0.00")
+def counted(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:
+    """For each key and its value per OSO: its Awards, their OSOs, and the sum of what each Award pays (§2.6, I10)."""
     if connection.vendor == "postgresql":
-        return _payout_in_database(paying)
-    return cents(sum(_payouts_here(paying), ZERO))
+        return _counted_in_database(values)
+    return _counted_here(values)
 
 
-def _payout_in_database(paying: Sequence[tuple[Key, Decimal]]) -> Decimal:
-    sql, given = amounts_sql(paying)
+# The sub-query per key is a range of the index award_by_terms, which holds what it reads.
+_COUNTED = """
+    SELECT total.awards, total.options, total.amount
+    FROM unnest(%s::date[], %s::numeric[], %s::bigint[], %s::numeric[]) WITH ORDINALITY
+        AS terms (award_date, initial_price, master_agreement_id, per_option, number),
+    LATERAL (
+        SELECT count(*) AS awards, sum(outstanding) AS options, sum({amount}) AS amount
+        FROM awards_award AS award
+        WHERE outstanding > 0 AND award.award_date = terms.award_date AND award.initial_price = terms.initial_price
+            AND award.master_agreement_id = terms.master_agreement_id
+    ) AS total
+    ORDER BY terms.number
+"""
+
+
+def _counted_in_database(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT sum(amount) FROM ({sql}) AS amounts", given)  # noqa: S608
-        (total,) = cursor.fetchone()
-    return cents(total or ZERO)
+        cursor.execute(_COUNTED.format(amount=_amount(values)), _columns(values))
+        return [Counted(awards, options or 0, cents(amount or ZERO)) for awards, options, amount in cursor.fetchall()]
 
 
-def amounts_sql(values: Collection[tuple[Key, Decimal]]) -> tuple[str, list[Any]]:
+def amounts_sql(values: Sequence[tuple[Key, Decimal]]) -> tuple[str, list[Any]]:
     """For PostgreSQL: each Award of those keys and what it pays, as columns award_id and amount; the parameters."""
-    longest = max(-int(per_option.as_tuple().exponent) for _, per_option in values)
-    amount = (_AMOUNT_CUT if longest > _LONGEST else _AMOUNT).format(per_option="terms.per_option")
     sql = f"""
-        SELECT award.id AS award_id, {amount} AS amount
+        SELECT award.id AS award_id, {_amount(values)} AS amount
         FROM awards_award AS award
         JOIN unnest(%s::date[], %s::numeric[], %s::bigint[], %s::numeric[])
             AS terms (award_date, initial_price, master_agreement_id, per_option)
             USING (award_date, initial_price, master_agreement_id)
         WHERE award.outstanding > 0
     """  # noqa: S608
-    columns = zip(*((*key, per_option) for key, per_option in values), strict=True)
-    return sql, [list(column) for column in columns]
+    return sql, _columns(values)
 
 
-def _payouts_here(paying: Sequence[tuple[Key, Decimal]]) -> Iterator[Decimal]:
+def _amount(values: Sequence[tuple[Key, Decimal]]) -> str:
+    longest = max((-int(per_option.as_tuple().exponent) for _, per_option in values), default=0)
+    return (_AMOUNT_CUT if longest > _LONGEST else _AMOUNT).format(per_option="terms.per_option")
+
+
+def _columns(values: Sequence[tuple[Key, Decimal]]) -> list[Any]:
+    return [[row[0][field] for row in values] for field in range(len(Key._fields))] + [[row[1] for row in values]]
+
+
+def _counted_here(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:
     """Awards of one key and one number pay the same: each amount is reckoned once, exactly, and multiplied."""
-    per_option = dict(paying)
-    rows = (
-        Award.objects.outstanding()
-        .order_by()
-        .values_list("award_date", "initial_price", "master_agreement_id", "outstanding")
-    )
-    for award_date, initial_price, agreement, options, awards in rows.annotate(awards=Count("pk")).iterator():
-        each = per_option.get(Key(award_date, initial_price, agreement))
-        if each is not None:
-            yield EXACT.multiply(cents(exercise_consideration(each, options)), Decimal(awards))
+    found = {key: Counted(0, 0, ZERO) for key, _ in values}
+    per_option = dict(values)
+    rows = Award.objects.outstanding().order_by().values_list(*Key._fields, "outstanding")
+    for *key, options, awards in rows.annotate(awards=Count("pk")).iterator():
+        of = Key(*key)
+        if of in found:
+            amount = EXACT.multiply(cents(exercise_consideration(per_option[of], options)), Decimal(awards))
+            so_far = found[of]
+            found[of] = Counted(
+                so_far.awards + awards, so_far.options + awards * options, EXACT.add(so_far.amount, amount)
+            )
+    return list(found.values())

@@ -114,7 +114,8 @@ def lines(best: Sequence[Best]) -> Iterator[Line]:
 
 def total(best: Sequence[Best]) -> Decimal:
     """What all of them would be paid, each Award rounded to the cent: equal to the sum of the report's amounts."""
-    return exposure.payout([(row.held.key, row.per_option) for row in best])
+    counted = exposure.counted([(row.held.key, row.per_option) for row in best])
+    return cents(sum((row.amount for row in counted), ZERO))
 
 
 def write_report(
@@ -123,7 +124,7 @@ def write_report(
     """Write every Award as CSV to `out`, a chunk in memory at a time, and answer with the sum of the amounts."""
     writer, paid = csv.writer(out, lineterminator="\n"), ZERO
     writer.writerow(COLUMNS)
-    of = sum(row.held.awards for row in best)
+    of = Award.objects.outstanding().count()
     for done, line in enumerate(lines(best), start=1):
         writer.writerow(line)
         paid += line.amount

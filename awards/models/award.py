@@ -120,7 +120,14 @@ class Award(Decision):
         ]
         indexes = [
             Index(fields=["next_lapse_on"], name="award_next_lapse", condition=Q(outstanding__gt=0)),
-            Index(fields=["award_date"], name="award_by_award_date"),
+            # The order of every list, so that a page of a million costs what a page of a hundred does.
+            Index(fields=["award_date", "id"], name="award_in_order"),
+            # The terms that Awards share, and what is outstanding under them: exposure and look-back read only this.
+            Index(
+                fields=["award_date", "initial_price", "master_agreement", "outstanding"],
+                name="award_by_terms",
+                condition=Q(outstanding__gt=0),
+            ),
         ]
         permissions = [
             ("propose_award", "Can propose an Award"),

@@ -53,10 +53,12 @@ def test_exposure_values_each_key_once(closes):
         _granted(options)
     _granted(40, initial_price="5.20")
 
-    held = [row.held for row in exposure.exposure(on=ON, now=NOW).valued]
+    values = [(row.held.key, row.per_option) for row in exposure.exposure(on=ON, now=NOW).valued]
 
-    keys = [(row.key.initial_price, row.awards, row.options) for row in held]
-    assert keys == [(Decimal("5.18"), 3, 60), (Decimal("5.20"), 1, 40)]
+    assert [key.initial_price for key, _ in values] == [Decimal("5.18"), Decimal("5.20")]
+    # 12.47 + 24.94 + 37.40.
+    assert [(row.awards, row.options) for row in exposure.counted(values)] == [(3, 60), (1, 40)]
+    assert exposure.counted(values)[0].amount == Decimal("74.81")
 
 
 def test_exposure_asks_the_database_the_same_at_any_length(closes, django_assert_num_queries):
@@ -135,7 +137,7 @@ def test_amounts_in_the_database_round_as_the_rules_do(monkeypatch, longest):
         Award.objects.update(outstanding=options)
         key = exposure.held()[0].key
 
-        assert exposure.payout([(key, per_option)]) == cents(per_option * options)
+        assert exposure.counted([(key, per_option)]) == [(1, options, cents(per_option * options))]
 
 
 def test_amounts_cut_the_end_of_a_division_as_the_rules_do():
@@ -144,7 +146,7 @@ def test_amounts_cut_the_end_of_a_division_as_the_rules_do():
     per_option = Decimal("0.005") / 3
     key = exposure.held()[0].key
 
-    assert exposure.payout([(key, per_option)]) == cents(per_option * 3)
+    assert exposure.counted([(key, per_option)])[0].amount == cents(per_option * 3)
 
 
 class TestCommand:

@@ -77,11 +77,12 @@ def awards(
             INSERT INTO awards_award (
                 id, grantee_id, master_agreement_id, award_date, options, initial_price, initial_price_reason,
                 proposed_by_id, proposed_at, approved_by_id, approved_at, rejection_reason, letter_issued_by_id,
-                letter_issued_at, accepted_by_id, accepted_at, signed_name, decline_reason, outstanding, next_lapse_on)
+                letter_issued_at, accepted_by_id, accepted_at, signed_name, decline_reason, outstanding, next_lapse_on,
+                next_lapse_kind)
             SELECT n, 1 + (n::bigint * 31) %% %(holders)s, %(agreement)s, given.on_day, {options},
                 4 + ((n - %(first)s) * {QUARTERS} / %(count)s) %% 7 * 0.37 + (n %% {PRICES}) * 0.01, 'As resolved.',
                 %(proposer)s, given.at, %(approver)s, given.at, '', %(approver)s, given.at, %(proposer)s, given.at,
-                'Signed', '', {options}, given.on_day + INTERVAL '10 years'
+                'Signed', '', {options}, given.on_day + INTERVAL '10 years', ''
             FROM generate_series(%(first)s, %(first)s + %(count)s - 1) AS n,
             LATERAL (
                 SELECT (DATE '2005-07-01' + ((n - %(first)s) * {QUARTERS} / %(count)s) * INTERVAL '3 months')::date

@@ -26,5 +26,4 @@ class Command(BaseCommand):
                 paid = write_report(best, out, ProgressLine("Awards"))
         except (AgreementError, Refused, OSError) as refusal:
             raise CommandError(str(refusal)) from refusal
-        awards = sum(row.held.awards for row in best)
-        self.stdout.write(f"{awards:,} Awards, {money(paid)} in all, in {given['report']}")
+        self.stdout.write(f"{money(paid)} in all, Award by Award in {given['report']}")
