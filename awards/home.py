@@ -12,7 +12,7 @@ from awards.market.models import Series
 from awards.market.queries import latest_closes_of_both, newest_days
 from awards.queries import Holding
 from awards.templatetags.figures import day, minute, money, options
-from awards.valuation import exercise_dates_now
+from awards.valuation import CloseBook, exercise_dates_now
 
 LAPSES_SOON = timedelta(days=30)
 
@@ -59,17 +59,32 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
     }
 
 
-def closes_in_force(now: datetime, calendar: TradingCalendar) -> dict[str, Any]:
-    """The last day with both closes, the Exercise Date a notice would get now, and whether it waits for a close."""
+def closes_in_force(now: datetime, calendar: TradingCalendar, at_hand: CloseBook | None = None) -> dict[str, Any]:
+    """The last day with both closes, the Exercise Date a notice would get now, and whether it waits for a close.
+
+    Closes `at_hand` that end with the newest one due are all that has to be read.
+    """
     on, before = exercise_dates_now(now, calendar)
+    closes = _newest_of(at_hand, calendar.previous_trading_day(on)) or _newest()
+    waits = closes is not None and closes.day < before
+    return {"closes": closes, "exercise_date": on, "waits": waits}
+
+
+def _newest_of(at_hand: CloseBook | None, due: date) -> ClosesOfDay | None:
+    """The closes at hand of the newest day for which any are due, where they have it."""
+    if at_hand is None or at_hand.newest() != due:
+        return None
+    return ClosesOfDay(due, at_hand.close(Series.STOCK, due).close, at_hand.close(Series.SP500, due).close)
+
+
+def _newest() -> ClosesOfDay | None:
     newest = newest_days()
     if len(newest) < len(Series.values):
-        return {"closes": None, "exercise_date": on, "waits": False}
+        return None
     last = min(newest.values())
     found = latest_closes_of_both([last])
     stock, sp500 = (found[series].get(last) for series in (Series.STOCK, Series.SP500))
-    closes = ClosesOfDay(last, stock.close, sp500.close) if stock and sp500 else None
-    return {"closes": closes, "exercise_date": on, "waits": last < before}
+    return ClosesOfDay(last, stock.close, sp500.close) if stock and sp500 else None
 
 
 def needs(mine: list[Holding], user: Any, now: datetime) -> list[Need]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 
 from awards import valuation
 from awards.actions import ledger
@@ -20,9 +20,10 @@ from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
 from awards.facts import FACTS, employment_under, facts_in_force
-from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
+from awards.models import Award, CapitalAdjustment, Determination, EmploymentFact, Grantee, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
+_ON_RECORD = (("employment_facts", EmploymentFact), ("determinations", Determination))
 
 
 def may_act(award: Award, capacity: Capacity, on: date) -> bool:
@@ -124,9 +125,32 @@ class Holding:
 
 def for_holdings(awards: Any) -> Any:
     """The Awards with all that a Holding reads, in a fixed number of queries."""
+    return _with_ledger(awards).prefetch_related(*FACTS)
+
+
+def _with_ledger(awards: Any) -> Any:
     # The document of an agreement is large, and no list shows it.
     rows = awards.select_related("master_agreement", "grantee").defer("master_agreement__document")
-    return rows.prefetch_related(*FACTS, Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence")))
+    return rows.prefetch_related(Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence")))
+
+
+def _of_one_page(awards: Any) -> list[Award]:
+    """The same for a page: of most Grantees no fact is on record, and then the database is not asked for them."""
+    of_grantee = {"grantee_id": OuterRef("grantee_id")}
+    on_record = {f"has_{name}": Exists(model.objects.filter(**of_grantee)) for name, model in _ON_RECORD}
+    found = list(_with_ledger(awards).annotate(**on_record))
+    for name, model in _ON_RECORD:
+        prefetch_related_objects([row.grantee for row in found if getattr(row, f"has_{name}")], name)
+        for row in found:
+            if not getattr(row, f"has_{name}"):
+                _has_no(row.grantee, name, model)
+    return found
+
+
+def _has_no(grantee: Grantee, name: str, model: Any) -> None:
+    """As prefetch_related leaves it where it finds nothing."""
+    known = getattr(grantee, "_prefetched_objects_cache", {})
+    grantee._prefetched_objects_cache = {**known, name: model.objects.none()}  # type: ignore[attr-defined]
 
 
 def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:
@@ -134,10 +158,20 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
 
     A fixed number of queries, however many Awards. A day gone by leaves out what came after it.
     """
-    rows = list(for_holdings(awards))
+    if now is not None:
+        return valued_holdings(awards, on=on, now=now, calendar=calendar)[0]
     adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
-    found = [_holding(award, adjustments, on, calendar) for award in rows]
-    return found if now is None else _valued(found, now, calendar)
+    return [_holding(award, adjustments, on, calendar) for award in _of_one_page(awards)]
+
+
+def valued_holdings(
+    awards: Any, *, on: date, now: datetime, calendar: TradingCalendar
+) -> tuple[list[Holding], valuation.Market]:
+    """The same with `now`, and the market that valued them: it has the closes in force already."""
+    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
+    found = [_holding(award, adjustments, on, calendar) for award in _of_one_page(awards)]
+    market = _market(found, adjustments, now, calendar)
+    return _valued(found, market, now), market
 
 
 def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> Holding:
@@ -181,9 +215,14 @@ def _schedule(award: Award, facts: Employment, on: date) -> tuple[Tranche, ...]:
     )
 
 
-def _valued(found: list[Holding], now: datetime, calendar: TradingCalendar) -> list[Holding]:
+def _market(
+    found: list[Holding], adjustments: list[CapitalAdjustment], now: datetime, calendar: TradingCalendar
+) -> valuation.Market:
     terms = [(holding.award.award_date, holding.award.master_agreement.terms) for holding in found]
-    market = valuation.market_now(terms, now, calendar)
+    return valuation.market_now(terms, now, calendar, tuple(row.as_agreed for row in adjustments))
+
+
+def _valued(found: list[Holding], market: valuation.Market, now: datetime) -> list[Holding]:
     timed = [replace(holding, as_of=now) for holding in found]
     return [replace(holding, worth=_worth(holding, market, now)) for holding in timed]
 

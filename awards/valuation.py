@@ -39,6 +39,10 @@ class CloseBook:
         """The latest revisions of a whole range, for many worksheets: one query a series."""
         return cls({series: closes_between(series, start, end) for series in Series.values})
 
+    def newest(self) -> date | None:
+        """The newest day at hand that has a close of every series."""
+        return max(set.intersection(*(set(self._closes[series]) for series in Series.values)), default=None)
+
     def joined(self, other: "CloseBook") -> "CloseBook":
         """The closes of both; a day in both is the same in both."""
         return CloseBook({series: self._closes[series] | other._closes[series] for series in Series.values})
@@ -72,10 +76,14 @@ def days_needed(award_date: date, exercise_date: date, terms: Terms, calendar: T
     return (start, *calendar.trading_days_before(exercise_date, terms.averaging_days))
 
 
-def market_for(needs: Iterable[tuple[date, date, Terms]], calendar: TradingCalendar) -> Market:
-    """The market for these (Award Date, Exercise Date, terms): two queries whatever their number."""
+def market_for(
+    needs: Iterable[tuple[date, date, Terms]],
+    calendar: TradingCalendar,
+    adjustments: tuple[Adjustment, ...] | None = None,
+) -> Market:
+    """The market for these (Award Date, Exercise Date, terms): a query or two, whatever their number."""
     days = {day for award_date, on, terms in needs for day in days_needed(award_date, on, terms, calendar)}
-    return Market(calendar, CloseBook.of_days(days), approved_adjustments())
+    return Market(calendar, CloseBook.of_days(days), approved_adjustments() if adjustments is None else adjustments)
 
 
 def approved_adjustments() -> tuple[Adjustment, ...]:
@@ -188,10 +196,15 @@ def current_value(
         return CurrentValue(None, on, reason, waits=True)
 
 
-def market_now(awards: Iterable[tuple[date, Terms]], now: datetime, calendar: TradingCalendar) -> Market:
+def market_now(
+    awards: Iterable[tuple[date, Terms]],
+    now: datetime,
+    calendar: TradingCalendar,
+    adjustments: tuple[Adjustment, ...] | None = None,
+) -> Market:
     """The market for valuing those (Award Date, terms) now, the Exercise Date before included."""
     dates = exercise_dates_now(now, calendar)
-    return market_for([(award_date, on, terms) for award_date, terms in awards for on in dates], calendar)
+    return market_for([(award_date, on, terms) for award_date, terms in awards for on in dates], calendar, adjustments)
 
 
 def covering(award_date: date, start: date, end: date, terms: Terms = FORM_2005) -> Market:

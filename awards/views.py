@@ -4,7 +4,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
 from awards.models import Award, MasterAgreement
-from awards.queries import holdings
+from awards.queries import valued_holdings
 from awards.tables import HoldingsTable
 from config import clock
 
@@ -30,13 +30,14 @@ SHOWN_INLINE = {"text/plain": ("text/plain; charset=utf-8", ".txt"), "applicatio
 def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today, calendar = clock.new_york_date(now), trading_calendar()
-    mine = holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar, now=now)
+    visible = Award.objects.visible_to(request.user, today)
+    mine, market = valued_holdings(visible, on=today, calendar=calendar, now=now)
     table = HoldingsTable(mine)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     context = {
         "table": table,
         **summary(mine),
-        **closes_in_force(now, calendar),
+        **closes_in_force(now, calendar, market.closes),
         "needs_me": needs(mine, request.user, now),
     }
     return render(request, "awards/home.html", context)
@@ -48,8 +49,10 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     today, calendar = clock.new_york_date(now), trading_calendar()
     visible = Award.objects.visible_to(request.user, today).filter(pk=pk)
-    get_object_or_404(visible)
-    (holding,) = holdings(visible, on=today, calendar=calendar, now=now)
+    found, market = valued_holdings(visible, on=today, calendar=calendar, now=now)
+    if not found:
+        raise Http404
+    (holding,) = found
     context = {
         "holding": holding,
         "schedule": holding.schedule,
@@ -57,7 +60,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
         "worksheet": holding.worth.worksheet if holding.worth else None,
         "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",
         "value_reason": holding.value_reason,
-        **closes_in_force(now, calendar),
+        **closes_in_force(now, calendar, market.closes),
     }
     return render(request, "awards/award.html", context)
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from awards.models import AgreementAcceptance, Award, Representative
+from awards.agreement.employment import Cessation
+from awards.models import AgreementAcceptance, Award, Determination, Representative
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -117,8 +118,41 @@ class TestHome:
         at("2007-04-02T11:00-04:00")
         reader.get("/")
 
-        with django_assert_num_queries(12):
+        # Session, user, overrides, adjustments, Awards, their ledgers, closes.
+        with django_assert_num_queries(7):
             reader.get("/")
+
+    @pytest.mark.parametrize("awards", [1, 3])
+    def test_home_of_a_leaver_asks_for_facts_and_determinations_too(
+        self, reader, award, at, awards, django_assert_num_queries
+    ):
+        for _ in range(awards - 1):
+            builders.granted_award(award.grantee, options=40, award_date="2006-04-01", initial_price="5.18")
+        builders.ceased(award.grantee, "2007-03-31", recorded_on="2007-04-02")
+        builders.determined(award.grantee, Determination.Kind.RETIREMENT, "2007-03-31", decided_on="2007-04-02")
+        at("2007-04-02T11:00-04:00")
+        reader.get("/")
+
+        with django_assert_num_queries(9):
+            page = reader.get("/")
+
+        assert {row.employment.cessation for row in page.context["table"].data} == {Cessation.RETIREMENT}
+
+    def test_home_is_small_with_fifty_awards(self, reader, award, at):
+        for number in range(49):
+            builders.granted_award(award.grantee, options=40 + number, award_date="2006-04-01", initial_price="5.18")
+        at("2007-04-02T11:00-04:00")
+
+        assert len(reader.get("/").content) <= 30 * 1024
+
+    def test_home_says_the_closes_that_are_there_when_the_newest_is_not(self, reader, at):
+        # At 16:30 on 2007-04-02 its close is due and not there; the one before is in force.
+        at("2007-04-02T16:30-04:00")
+
+        context = reader.get("/").context
+
+        assert (context["closes"].day.isoformat(), context["exercise_date"].isoformat()) == ("2007-03-30", "2007-04-03")
+        assert context["waits"]
 
 
 class TestAward:
