@@ -1,0 +1,93 @@
+"""Workers to kill, on this test's database and on a Valkey of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.db import connection
+
+from tests.servers import Valkey
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE_SECONDS = 60
+Process = subprocess.Popen[bytes]
+Start = Callable[..., Process]
+
+
+def database_url() -> str:
+    at = connection.settings_dict
+    return f"postgres://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+def wait_for(what: Callable[[], object], log: Path | None = None, seconds: int = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, log.read_text()[-5000:] if log else f"not within {seconds} seconds"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    with Valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def broker(valkey: Valkey) -> str:
+    return valkey.url
+
+
+@pytest.fixture
+def sender(broker: str) -> Iterator[Celery]:
+    sender = Celery(broker=broker, set_as_current=False)
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def start(transactional_db: None, broker: str, log: Path) -> Iterator[Start]:
+    """Starts `celery` with these arguments and FAULT_… variables, in a session of its own; kills all at the end."""
+    started: list[Process] = []
+
+    def start(*arguments: str, **faults: str) -> Process:
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": broker,
+            "DJANGO_SETTINGS_MODULE": "tests.faults.worker_settings",
+            **{f"FAULT_{name.upper()}": value for name, value in faults.items()},
+        }
+        command = [sys.executable, "-m", "celery", *arguments]
+        with log.open("ab") as file:
+            own = {"env": environment, "cwd": ROOT, "stdout": file, "stderr": file, "start_new_session": True}
+            started.append(subprocess.Popen(command, **own))
+        return started[-1]
+
+    yield start
+    for process in started:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def worker(start: Start) -> Callable[..., Process]:
+    def worker(name: str = "first", **faults: str) -> Process:
+        return start(
+            "--app=config", "worker", "--concurrency=1", "--include=tests.faults.points", f"--hostname={name}@test",
+            "--without-gossip", "--without-mingle", **faults,
+        )  # fmt: skip
+
+    return worker
