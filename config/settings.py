@@ -171,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "awards:home"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "awards.sign_in.PortalAccountAdapter"
+ACCOUNT_USER_DISPLAY = "awards.sign_in.display_name"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"

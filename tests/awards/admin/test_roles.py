@@ -218,3 +218,19 @@ def test_change_of_a_grantee_by_role() -> None:
     assert Grantee.objects.get().name == "Ada"
     assert signed_in(people["plan"]).post(address, data).status_code == 302
     assert Grantee.objects.get().name == "Changed"
+
+
+@pytest.mark.parametrize(("role", "sees"), [("payroll", False), ("auditor", True), ("plan", True)])
+def test_who_reads_why_somebody_left(role: str, sees: bool) -> None:
+    """The Committee's evidence is not for Payroll, whose pages show the Grantee and the Award all the same."""
+    award = builders.granted_award(award_date="2006-04-01", initial_price="5.18")
+    builders.ceased(award.grantee, "2007-03-01")
+    builders.determined(award.grantee, Determination.Kind.CAUSE, "2007-03-01", decided_on="2007-03-02")
+    client = signed_in(at_the_desk()[role])
+
+    for address in (f"/admin/awards/grantee/{award.grantee.pk}/change/", f"/admin/awards/award/{award.pk}/change/"):
+        page = client.get(address)
+        assert page.status_code == 200
+        said = page.content.decode()
+        assert ("Cause (§4.3)" in said, "Ceased to be employed" in said) == (sees, sees)
+        assert ("Minutes of the meeting" in said) <= sees
