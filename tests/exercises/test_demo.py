@@ -171,7 +171,7 @@ def test_load_is_the_same_for_the_same_day(at: Clock) -> None:
             entries = OptionEntry.objects.order_by(
                 "recorded_at", "award__award_date", "award__grantee__name", "sequence"
             )
-            notices = ExerciseNotice.objects.order_by("received_at")
+            notices = ExerciseNotice.objects.order_by("received_at", "award__grantee__name")
             fingerprints.append(
                 (
                     list(
