@@ -97,19 +97,12 @@ def price_notices(day: date, now: datetime) -> Outcome:
 
 def due_lapses(day: date) -> "QuerySet[Award]":
     """The Awards of which something lapsed by the end of the business date and is not written."""
-    rows: QuerySet[Award] = lapsing._due(day)
-    return rows
+    return lapsing.due(day)
 
 
 def write_lapses(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
     """Write what lapsed by the end of the business date, of the Awards from key to key."""
-    keys = list(due_lapses(day).filter(pk__gte=first, pk__lte=last).order_by("pk").values_list("pk", flat=True))
-    adjustments = lapsing.approved_adjustments()
-    written = [
-        len(lapsing.bring_up_to_date(award, through=day, now=now, adjustments=adjustments))
-        for award in lapsing._locked_for_sweep(keys)
-    ]
-    return {"due": len(keys), "awards": len(written), "entries": sum(written)}
+    return lapsing.write_between(first, last, through=day, now=now)
 
 
 def seal_audit(day: date, now: datetime) -> Outcome:
@@ -152,7 +145,7 @@ JOBS = (
     Job("record closes", record_closes, timedelta(minutes=20), trading_days_only=True),
     Job("price notices", price_notices, timedelta(minutes=25), trading_days_only=True),
     Job("alarm missing closes", alarm_missing, timedelta(minutes=150), trading_days_only=True, newest_is_enough=True),
-    Job("write lapses", Sliced(due_lapses, write_lapses, lapsing.BATCH), timedelta(days=1, minutes=5)),
+    Job("write lapses", Sliced(due_lapses, write_lapses, lapsing.slice_size), timedelta(days=1, minutes=5)),
     Job("seal audit", seal_audit, timedelta(days=1, minutes=30), in_order=True),
     Job("check consistency", check, timedelta(days=1, hours=4), newest_is_enough=True),
 )

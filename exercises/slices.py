@@ -31,7 +31,7 @@ class Sliced:
 
     due: Callable[[date], "QuerySet[Award]"]
     write: Write
-    size: int
+    size: int | Callable[[date], int]
 
 
 def plan(run: JobRun, sliced: Sliced) -> list[int]:
@@ -41,7 +41,8 @@ def plan(run: JobRun, sliced: Sliced) -> list[int]:
         if not mine:
             return []
         keys = list(sliced.due(run.business_date).order_by("pk").values_list("pk", flat=True))
-        parts = [keys[start : start + sliced.size] for start in range(0, len(keys), sliced.size)]
+        size = sliced.size if isinstance(sliced.size, int) else sliced.size(run.business_date)
+        parts = [keys[start : start + size] for start in range(0, len(keys), size)]
         rows = [JobSlice(run=run, first=part[0], last=part[-1], due=len(part)) for part in parts]
         made = JobSlice.objects.bulk_create(rows, batch_size=1000)
         JobRun.objects.filter(pk=run.pk).update(due=len(keys), done=0, refused=0)

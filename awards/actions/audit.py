@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
+from awards.actions import swept
 from awards.models import AuditEvent, AuditSeal
 
 NEW_YORK = ZoneInfo("America/New_York")
+# The action of an event that stands for every ledger entry of one statement.
+SWEPT = "lapses written"
 
 
 def subject_of(row: models.Model) -> str:
@@ -23,14 +26,14 @@ def record(
     *,
     actor: Any,
     action: str,
-    subject: models.Model,
+    subject: models.Model | str,
     at: datetime,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEvent:
     """Append to the subject's chain, in the caller's transaction. `actor` is None for the portal itself."""
-    name = subject_of(subject)
+    name = subject if isinstance(subject, str) else subject_of(subject)
     last = AuditEvent.objects.filter(subject=name).order_by("-sequence").first()
     event = AuditEvent(
         subject=name,
@@ -123,6 +126,8 @@ def _broken_chains() -> Iterator[str]:
             yield f"{event.subject}: event {event.sequence} does not follow from the one before it"
         if event.hash != hash_of(event):
             yield f"{event.subject}: event {event.sequence} has been changed"
+        elif event.action == SWEPT and swept.again(event.after) != event.after:
+            yield f"{event.subject}: the ledger entries of event {event.sequence} are not the ones that were written"
         sequence, previous = event.sequence, event.hash
 
 

@@ -1,6 +1,8 @@
 """Writing what the rules say has lapsed, and what a capital adjustment changed, into the ledger with its true date.
 
-Nothing depends on when this runs: pages and exercises ask the rules. It may run late, twice, or beside itself.
+Nothing depends on when this runs: pages and exercises ask the rules. It may run late, twice, or beside itself. What
+lapses next is decided when a fact changes and kept with the Award, so that a night writes thousands by one statement;
+whatever is out of the ordinary goes through `bring_up_to_date`, one Award at a time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,17 +11,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from awards.actions import audit, ledger
+from awards.actions import audit, ledger, swept
 from awards.agreement.capital import options_after
 from awards.agreement.employment import Employment
 from awards.agreement.standing import Standing, standing
 from awards.facts import FACTS, employment_under
 from awards.models import Award, CapitalAdjustment, OptionEntry
 
-# So few that nobody waits for the locks of a batch as long as a web request may.
-BATCH = 200
+# So few that nobody waits for the locks of a slice as long as a web request may: where one statement writes them, and
+# where each needs the rules.
+SLICE, BATCH = 5_000, 200
 ONE_DAY = timedelta(days=1)
 Kind = OptionEntry.Kind
 
@@ -249,33 +252,116 @@ def restate_next_lapse(award: Award) -> None:
     _restate(award, list(award.entries.order_by("sequence")), approved_adjustments())
 
 
+class Next(NamedTuple):
+    """What the sweep will find with the Award: see `Award.next_lapse_on`."""
+
+    next_lapse_on: date | None
+    next_lapse_kind: str = ""
+    next_lapse_options: int | None = None
+    then_lapse_on: date | None = None
+
+
 def _restate(award: Award, entries: Sequence[OptionEntry], adjustments: Sequence[CapitalAdjustment]) -> None:
-    held, facts = ledger.position(entries), employment_under(award)
-    stands = standing_on(award, held, on=facts.ended_on or award.award_date, facts=facts, adjustments=adjustments)
-    is_written = facts.ended_on is None or not any(
-        change.kind == Kind.LAPSED_UNVESTED
-        for change in unwritten_lapses(award, held, adjustments, through=facts.ended_on)
-    )
-    next_on = stands.lapse.lapses_on if is_written else facts.ended_on
-    if award.next_lapse_on != next_on:
-        award.next_lapse_on = next_on
-        award.save(update_fields=["next_lapse_on"])
+    by_rules = next_lapse(award, ledger.position(entries), adjustments)
+    if by_rules != Next(*(getattr(award, name) for name in Next._fields)):
+        for name, value in by_rules._asdict().items():
+            setattr(award, name, value)
+        award.save(update_fields=Next._fields)
 
 
-def write_lapses(*, through: date, now: datetime, batch: int = BATCH) -> dict[str, int]:
+def next_lapse(award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment]) -> Next:
+    """When the sweep has to look at the Award, and by the rules what it will then write; no kind where it must ask."""
+    facts = employment_under(award)
+    on = facts.ended_on or award.award_date
+    lapses_on = standing_on(award, held, on=on, facts=facts, adjustments=adjustments).lapse.lapses_on
+    if facts.ended_on is not None:
+        changes = unwritten_lapses(award, held, adjustments, through=facts.ended_on)
+        if any(change.kind == Kind.LAPSED_UNVESTED for change in changes):
+            return _unvested_first(changes, facts.ended_on, lapses_on)
+    changes = unwritten_lapses(award, held, adjustments, through=lapses_on)
+    if changes == [Change(Kind.LAPSED_VESTED, -held.outstanding, lapses_on)]:
+        return Next(lapses_on, Kind.LAPSED_VESTED.value)
+    return Next(lapses_on)
+
+
+def _unvested_first(changes: list[Change], ended_on: date, lapses_on: date) -> Next:
+    first, *others = changes
+    is_plain = first.kind == Kind.LAPSED_UNVESTED and first.on == ended_on <= lapses_on
+    if is_plain and all(change.options < 0 for change in changes) and len(others) == (ended_on == lapses_on):
+        return Next(ended_on, Kind.LAPSED_UNVESTED.value, -first.options, lapses_on)
+    return Next(ended_on)
+
+
+def write_lapses(*, through: date, now: datetime, batch: int = SLICE) -> dict[str, int]:
     """The sweep: every lapse due by the end of `through`, and every adjustment in force the day after.
 
-    What is due is read once by index, then written in bounded batches, each its own transaction.
+    What is due is read once by index, then written in slices, each its own transaction.
     """
+    keys = list(due(through).order_by("pk").values_list("pk", flat=True))
     awards = entries = 0
-    due = list(_due(through).order_by("pk").values_list("pk", flat=True))
-    adjustments = approved_adjustments()
-    for start in range(0, len(due), batch):
+    for start in range(0, len(keys), batch):
+        did = write_slice(keys[start : start + batch], through=through, now=now)
+        awards, entries = awards + did["awards"], entries + did["entries"]
+    return {"due": len(keys), "awards": awards, "entries": entries}
+
+
+def slice_size(through: date) -> int:
+    """How many Awards may be locked together: fewer in a night that has an adjustment to write."""
+    return BATCH if _adjusting(through) and _unadjusted(through).exists() else SLICE
+
+
+def write_between(first: int, last: int, *, through: date, now: datetime) -> dict[str, int]:
+    """The same for the Awards from key to key, which are no more than a slice."""
+    keys = due(through).filter(pk__gte=first, pk__lte=last).order_by("pk").values_list("pk", flat=True)
+    return write_slice(list(keys), through=through, now=now)
+
+
+def write_slice(keys: Sequence[int], *, through: date, now: datetime) -> dict[str, int]:
+    """Write what is due of these Awards, whose keys ascend: first what was decided beforehand, then the rest."""
+    with transaction.atomic():
+        decided, alone = _locked(keys, through)
+        entries = _write_decided(decided, through=through, now=now)
+    for start in range(0, len(alone), BATCH):
         with transaction.atomic():
-            for award in _locked_for_sweep(due[start : start + batch]):
-                awards += 1
-                entries += len(bring_up_to_date(award, through=through, now=now, adjustments=adjustments))
-    return {"due": len(due), "awards": awards, "entries": entries}
+            entries += _write_alone(alone[start : start + BATCH], through=through, now=now)
+    return {"due": len(keys), "awards": len(decided) + len(alone), "entries": entries}
+
+
+def _locked(keys: Sequence[int], through: date) -> tuple[list[int], list[int]]:
+    """Lock the Awards in order, and part what is decided of them from what needs the rules; neither where not due."""
+    pending = set(_unadjusted(through).filter(pk__in=keys).values_list("pk", flat=True)) if _adjusting(through) else ()
+    rows = Award.objects.select_for_update().filter(pk__in=keys, outstanding__gt=0).order_by("pk")
+    decided, alone = [], []
+    for key, on, kind, options, outstanding in rows.values_list(
+        "pk", "next_lapse_on", "next_lapse_kind", "next_lapse_options", "outstanding"
+    ):
+        if key in pending or (on is not None and on <= through and (not kind or (options or 1) > outstanding)):
+            alone.append(key)
+        elif on is not None and on <= through:
+            decided.append(key)
+    return decided, alone
+
+
+def _write_decided(keys: Sequence[int], *, through: date, now: datetime) -> int:
+    """One statement a kind: the unvested first, which may leave the vested due as well. Audited as a whole."""
+    entries = 0
+    for kind in (swept.UNVESTED, swept.VESTED):
+        wrote = swept.write(keys, kind, through=through, now=now)
+        if wrote is not None:
+            entries += wrote.entries
+            said = {"kind": kind, "through": through, "recorded_at": now.isoformat(), **wrote._asdict()}
+            subject = f"sweep:{through}/{wrote.first_award}"
+            audit.record(actor=None, action=audit.SWEPT, subject=subject, at=now, after=said)
+    return entries
+
+
+def _write_alone(keys: Sequence[int], *, through: date, now: datetime) -> int:
+    adjustments = approved_adjustments()
+    written = [
+        len(bring_up_to_date(award, through=through, now=now, adjustments=adjustments))
+        for award in _locked_for_sweep(keys)
+    ]
+    return sum(written)
 
 
 def _locked_for_sweep(keys: Sequence[int]) -> "QuerySet[Award]":
@@ -288,10 +374,23 @@ def _locked_for_sweep(keys: Sequence[int]) -> "QuerySet[Award]":
     )
 
 
-def _due(through: date) -> Any:
-    approved = Award.objects.approved().filter(outstanding__gt=0)
-    due = approved.filter(next_lapse_on__lte=through)
-    for adjustment in CapitalAdjustment.objects.approved().filter(effective_on__lte=through + ONE_DAY):
-        unadjusted = approved.filter(award_date__lt=adjustment.effective_on)
-        due = due | unadjusted.exclude(entries__cause=_cause(adjustment))
-    return Award.objects.filter(pk__in=due.values("pk"))
+def due(through: date) -> "QuerySet[Award]":
+    """The Awards that have something to write by the end of `through`: a lapse, or an adjustment in force after it."""
+    outstanding: QuerySet[Award] = Award.objects.approved().filter(outstanding__gt=0)
+    lapsing = outstanding.filter(next_lapse_on__lte=through)
+    if not _adjusting(through):
+        return lapsing
+    return outstanding.filter(Q(pk__in=lapsing.values("pk")) | Q(pk__in=_unadjusted(through).values("pk")))
+
+
+def _adjusting(through: date) -> list[CapitalAdjustment]:
+    return list(CapitalAdjustment.objects.approved().filter(effective_on__lte=through + ONE_DAY))
+
+
+def _unadjusted(through: date) -> "QuerySet[Award]":
+    """The Awards whose ledgers lack an adjustment in force."""
+    lacking = Q(pk__in=[])
+    for adjustment in _adjusting(through):
+        written = OptionEntry.objects.filter(award=OuterRef("pk"), cause=_cause(adjustment))
+        lacking |= Q(~Exists(written), award_date__lt=adjustment.effective_on)
+    return Award.objects.approved().filter(lacking, outstanding__gt=0)
