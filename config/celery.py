@@ -20,7 +20,12 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     # New York time. Nothing runs between 01:00 and 03:00, where a change of the clock skips or repeats hours.
-    "tick": {"task": "exercises.tick", "schedule": crontab(minute="*/2", hour="0,3-23")},
+    # What no worker fetched within the hour would only tell what the next one tells as well.
+    "tick": {
+        "task": "exercises.tick",
+        "schedule": crontab(minute="*/2", hour="0,3-23"),
+        "options": {"expires": 3600},
+    },
 }
 
 

@@ -6,12 +6,12 @@ from time import monotonic
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from awards.actions import outbox
 from awards.market.calendar import trading_calendar
 from awards.models import AuditSeal, Award, OutboxMessage
-from exercises import consistency, jobs, tasks
+from exercises import jobs, tasks
 from exercises.jobs import Job, Outcome
 from exercises.models import JobRun
 from tests import builders
@@ -312,50 +312,6 @@ def test_difference_is_alarmed(award, mailoutbox):
     assert [mail.body for mail in mailoutbox if "do not add up" in mail.subject] == [line]
 
 
-def grants_and_leavers() -> list[Award]:
-    """A year in which something lapses on most kinds of days."""
-    builders.adjusted("2006-10-02", 2, 1, decided_on="2005-12-01")
-    awards = []
-    for number, left_on in enumerate(["2006-09-30", "2006-10-02", "2006-10-03", "2006-10-14", None]):
-        holder = builders.grantee(f"leaver{number}")
-        awards.append(builders.granted_award(holder, options=1001))
-        if left_on:
-            builders.ceased(holder, left_on, recorded_on="2006-09-29")
-    return awards
-
-
-def test_off_for_a_month_equals_never_having_missed():
-    """One portal ticks every night; the other is off from the evening of 2006-09-29 to the 2nd of November."""
-    every_night = grants_and_leavers()
-    for number in range(35):
-        jobs.run_due(moment("2006-09-29 23:00") + timedelta(days=number))
-    ticked = [ledger_of(award) for award in every_night]
-
-    JobRun.objects.all().delete()
-    OutboxMessage.objects.all().delete()
-    slept = _copies(every_night)
-    jobs.run_due(moment("2006-11-02 23:00"))
-
-    assert [ledger_of(award) for award in slept] == ticked
-    assert ticked[0] == [
-        ("granted", 1001, "2005-07-01"),
-        ("lapsed_unvested", -375, "2006-09-30"),  # 501 and 125 had vested
-        ("adjusted", 626, "2006-10-02"),
-    ]
-    assert list(consistency.differences()) == []
-
-
-def _copies(awards: list[Award]) -> list[Award]:
-    copies = []
-    for number, award in enumerate(awards):
-        left = award.grantee.employment_facts.first()
-        holder = builders.grantee(f"sleeper{number}")
-        copies.append(builders.granted_award(holder, options=1001))
-        if left:
-            builders.ceased(holder, left.occurred_on, recorded_on="2006-09-29")
-    return copies
-
-
 def test_sweep_of_a_night_runs_twice_and_writes_once():
     award = builders.granted_award()
     builders.ceased(award.grantee, "2006-08-03", recorded_on="2006-08-03")
@@ -364,6 +320,31 @@ def test_sweep_of_a_night_runs_twice_and_writes_once():
     assert jobs.write_lapses(1, award.pk, date(2006, 8, 3), now) == {"due": 1, "awards": 1, "entries": 1}
     assert jobs.write_lapses(1, award.pk, date(2006, 8, 3), now) == {"due": 0, "awards": 0, "entries": 0}
     assert ledger_of(award)[1:] == [("lapsed_unvested", -500, "2006-08-03")]
+
+
+def test_job_that_has_not_run_is_mailed_once_a_day(job, mailoutbox):
+    assert jobs.alarm_late(moment("2007-04-02 12:00")) == []  # a new portal has no nights
+    run("2007-04-02 00:05")
+    assert jobs.alarm_late(moment("2007-04-03 00:35")) == []
+
+    lines = jobs.alarm_late(moment("2007-04-03 00:36"))
+    jobs.alarm_late(moment("2007-04-03 00:38"))
+
+    assert lines == ["scripted for 2007-04-02 has been due for 31 minutes"]
+    run("2007-04-03 09:00")
+    late = [mail for mail in mailoutbox if mail.subject == "Jobs that should have run have not"]
+    assert [(mail.body, mail.to) for mail in late] == [(lines[0], ["stock-plan@localhost"])]
+
+
+def test_run_of_a_day_that_was_none_of_trading_after_all_has_a_lag(award):
+    JobRun.objects.create(
+        kind=RECORD.kind, business_date=date(2007, 4, 1), state="failed", claimed_at=moment("2007-04-02")
+    )
+
+    assert jobs.lags(moment("2007-04-02 12:00"))[RECORD.kind][0] == date(2007, 4, 1)
+    assert (RECORD.kind, "2007-04-01", "done") in [
+        (run.kind, run.business_date.isoformat(), run.state) for run in jobs.run_due(moment("2007-04-02 12:00"))
+    ]
 
 
 def test_mail_goes_out_once(job, mailoutbox):
@@ -407,6 +388,18 @@ def test_command_runs_what_is_due(job, at, capsys):
     call_command("run_due")
 
     assert capsys.readouterr().out == "scripted for 2007-04-02: done {'entries': 2}\n"
+
+
+def test_command_that_only_alarms_mails_and_fails(job, at, mailoutbox):
+    run("2007-04-02 00:05")
+    at("2007-04-04T00:05-04:00")
+
+    with pytest.raises(CommandError, match=r"^scripted for 2007-04-02 has been due for 1440 minutes$"):
+        call_command("run_due", only_alarm=True)
+
+    assert (len(job.attempts), len(mailoutbox)) == (1, 1)
+    at("2007-04-02T00:10-04:00")
+    call_command("run_due", only_alarm=True)
 
 
 def test_tick_runs_what_is_due(job, at):
