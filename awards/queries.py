@@ -149,8 +149,10 @@ def _of_one_page(awards: Any) -> list[Award]:
 
 def _has_no(grantee: Grantee, name: str, model: Any) -> None:
     """As prefetch_related leaves it where it finds nothing."""
+    nothing = model.objects.none()
+    nothing._result_cache = []
     known = getattr(grantee, "_prefetched_objects_cache", {})
-    grantee._prefetched_objects_cache = {**known, name: model.objects.none()}  # type: ignore[attr-defined]
+    grantee._prefetched_objects_cache = {**known, name: nothing}  # type: ignore[attr-defined]
 
 
 def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:

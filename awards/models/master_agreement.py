@@ -1,6 +1,8 @@
 import hashlib
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -21,6 +23,13 @@ def _tranches_2005() -> list[list[int | None]]:
         ]
         for tranche in FORM_2005.tranches
     ]
+
+
+@lru_cache(maxsize=256)
+def _terms(tranches: tuple[tuple[int | None, int | None, int], ...], **given: Any) -> Terms:
+    """Checked once: the same values are the same terms, and a page of fifty Awards asks for them two hundred times."""
+    shares = tuple(Tranche(Fraction(share, of) if share else None, months) for share, of, months in tranches)
+    return Terms(tranches=shares, **given)
 
 
 class MasterAgreement(models.Model):
@@ -75,13 +84,10 @@ class MasterAgreement(models.Model):
 
     @property
     def terms(self) -> Terms:
-        return Terms(
+        return _terms(
+            tuple((share, of, months) for share, of, months in self.tranches),
             name=self.name,
             term_years=self.term_years,
-            tranches=tuple(
-                Tranche(Fraction(numerator, denominator) if numerator else None, months)
-                for numerator, denominator, months in self.tranches
-            ),
             outperform_cap=self.outperform_cap,
             multiplier_cap=self.multiplier_cap,
             averaging_days=self.averaging_days,

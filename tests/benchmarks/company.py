@@ -41,6 +41,7 @@ def staff() -> tuple[User, User]:
 def prepared() -> None:
     """The tables, and closes of both series that rise and fall."""
     call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
     random, rows = Random(473), []
     sp500, stock = Decimal(1000), Decimal(5)
     for day in trading_calendar().expected_days(FIRST, LAST):
