@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django_tables2 import RequestConfig
+from django_tables2 import LazyPaginator, RequestConfig
 
 from awards.actions.refusal import Refused
 from awards.home import closes_in_force
@@ -200,5 +200,6 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def notices(request: HttpRequest) -> HttpResponse:
     table = NoticesTable(_notices(request, clock.today()))
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    # Never counts: it reads one row more than a page, and knows by it whether another follows.
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": LazyPaginator}).configure(table)
     return render(request, "exercises/list.html", {"table": table})

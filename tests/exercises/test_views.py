@@ -248,5 +248,5 @@ def test_list_asks_the_database_the_same_at_any_length(holder, award, at, exerci
         Decimal("124.68") * exercises
     )
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         holder.get("/exercises/")
