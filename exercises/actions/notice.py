@@ -15,15 +15,16 @@ from awards.actions import audit, lapses, ledger
 from awards.actions.employment import EvidenceMissing
 from awards.actions.refusal import Refused
 from awards.agreement.acting import Capacity
+from awards.agreement.calendar import TradingCalendar
 from awards.agreement.errors import AgreementError, MissingClose, NoDuration
 from awards.agreement.exercise_date import admissible_exercise_date
 from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
-from awards.facts import employment_under, is_covered_employee
-from awards.market.calendar import trading_calendar
-from awards.models import Award, CapitalAdjustment, OptionEntry, Representative
+from awards.facts import is_covered_employee
+from awards.models import Award, OptionEntry, Representative
 from awards.queries import capacity_of, may_act
 from exercises.actions.pricing import store_pricing, worksheet_of
+from exercises.actions.reading import Reading, reading_of, reading_of_locked
 from exercises.models import ExerciseNotice
 
 
@@ -136,9 +137,6 @@ def give_notice(
     person at the page: who exercises on the web, who enters a `paper` notice. Raises the errors above.
     """
     digest = _digest(award, options, given_by, received_at, paper)
-    earlier = _earlier(form_key, digest)
-    if earlier:
-        return earlier
     try:
         with transaction.atomic():
             held = ledger.locked(award)
@@ -154,6 +152,9 @@ def give_notice(
     except OperationalError as error:
         if not _is_lock_not_given(error):
             raise
+        earlier = _earlier(form_key, digest)
+        if earlier is not None:
+            return earlier
         raise AwardBusy(f"{award.number} is busy. Nothing was exercised: try again in a moment.") from error
 
 
@@ -195,15 +196,17 @@ def _receive(
         raise ReceivedAtImpossible("A notice on the web is received when it is given.")
     if paper is not None and not paper.evidence.strip():
         raise EvidenceMissing("Say where the paper notice is kept, or who took the call.")
+    reading = reading_of_locked(award)
     capacity, representative = who_acts(award, given_by, received_at, paper)
     if not award.is_accepted:
         raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
     yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
-    lapses.bring_up_to_date(award, through=yesterday, now=now)
-    on = exercise_date_allowed(award, options, received_at, now)
-    sheet, closes = priced_now(award, options, on, received_at)
+    written = lapses.bring_up_to_date(award, through=yesterday, now=now, adjustments=reading.adjustments)
+    reading = reading.with_entries(written)
+    on = exercise_date_allowed(award, options, received_at, now, reading)
+    sheet, closes = priced_now(award, options, on, received_at, reading)
     _require_worth(sheet.consideration if sheet else None, paper)
-    if waits_for_tonight(on, now):
+    if waits_for_tonight(on, now, reading.calendar):
         sheet = None
     _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
     notice = ExerciseNotice.objects.create(
@@ -249,15 +252,18 @@ def _is_appointed(award: Award, paper: Paper, day: date) -> bool:
     return appointed.filter(Q(award=award) | Q(award=None), grantee=award.grantee).exists()
 
 
-def exercise_date_allowed(award: Award, options: int, received_at: datetime, now: datetime) -> date:
-    """The Exercise Date, once every rule of §2.5, §3, §4 allows it.
+def exercise_date_allowed(
+    award: Award, options: int, received_at: datetime, now: datetime, reading: Reading | None = None
+) -> date:
+    """The Exercise Date, once every rule of §2.5, §3, §4 allows it. What is not handed on in `reading` is read.
 
     Raises ReceivedAtImpossible, NoticeRefused, MoreThanExercisable, NotEffectiveYet.
     """
     if received_at > now:
         raise ReceivedAtImpossible("A notice cannot have been received later than now.")
-    calendar = trading_calendar()
-    stands = _standing_at(award, received_at)
+    reading = reading or reading_of(award)
+    calendar = reading.calendar
+    stands = _standing_at(award, received_at, reading)
     try:
         on = admissible_exercise_date(received_at, lapse=stands.lapse, calendar=calendar)
         start = period_start(award.award_date, calendar)
@@ -273,11 +279,10 @@ def exercise_date_allowed(award: Award, options: int, received_at: datetime, now
     return on
 
 
-def _standing_at(award: Award, received_at: datetime) -> Standing:
+def _standing_at(award: Award, received_at: datetime, reading: Reading) -> Standing:
     day = received_at.astimezone(audit.NEW_YORK).date()
-    facts = employment_under(award)
-    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
-    held = lapses.with_pending(award, ledger.position_of(award), adjustments, on=day, facts=facts)
+    facts, adjustments = reading.facts, reading.adjustments
+    held = lapses.with_pending(award, reading.position, adjustments, on=day, facts=facts)
     if held.adjusted_on is not None and day < held.adjusted_on:
         raise ReceivedAtImpossible(
             f"The OSOs were adjusted on {held.adjusted_on}; "
@@ -295,19 +300,19 @@ def _require_effective(award: Award, on: date) -> None:
         )
 
 
-def priced_now(award: Award, options: int, on: date, received_at: datetime) -> Any:
+def priced_now(award: Award, options: int, on: date, received_at: datetime, reading: Reading | None = None) -> Any:
     """The Worksheet and its closes, or (None, []) while a close is awaited. Raises NoticeRefused."""
     try:
-        return worksheet_of(award, options=options, exercise_date=on, received_at=received_at)
+        return worksheet_of(award, options=options, exercise_date=on, received_at=received_at, reading=reading)
     except MissingClose:
         return None, []
     except AgreementError as refusal:
         raise NoticeRefused(str(refusal)) from refusal
 
 
-def waits_for_tonight(on: date, now: datetime) -> bool:
+def waits_for_tonight(on: date, now: datetime, calendar: TradingCalendar) -> bool:
     """Whether the Period ends today: that close is taken by tonight's pricing, not while it may still change."""
-    return period_end(on, trading_calendar()) >= now.astimezone(audit.NEW_YORK).date()
+    return period_end(on, calendar) >= now.astimezone(audit.NEW_YORK).date()
 
 
 def _require_worth(consideration: Decimal | None, paper: Paper | None) -> None:

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from awards import valuation
 from awards.actions import audit, lapses, ledger
-from awards.agreement.capital import in_force
 from awards.agreement.errors import AgreementError, LastMomentPassed, MissingClose
 from awards.agreement.lapse import last_exercise_day
 from awards.agreement.rounding import round_half_up
@@ -18,6 +17,7 @@ from awards.market.calendar import trading_calendar
 from awards.market.models import ClosingPrice
 from awards.models import Award
 from awards.worksheet_record import as_record
+from exercises.actions.reading import Reading, reading_of
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
 
 # What its column keeps; the worksheet has all of it.
@@ -34,7 +34,7 @@ class NotVestedByThen(AgreementError):
 
 
 def worksheet_of(
-    award: Award, *, options: int, exercise_date: date, received_at: datetime
+    award: Award, *, options: int, exercise_date: date, received_at: datetime, reading: Reading | None = None
 ) -> tuple[Worksheet, list[ClosingPrice]]:
     """What those OSOs pay on that Exercise Date, and the closes it rests on.
 
@@ -43,9 +43,7 @@ def worksheet_of(
     a close is awaited.
     """
     terms = award.master_agreement.terms
-    market = valuation.market_for([(award.award_date, exercise_date, terms)], trading_calendar())
-    received_on = received_at.astimezone(audit.NEW_YORK).date()
-    market = replace(market, adjustments=in_force(market.adjustments, received_on))
+    market = (reading or reading_of(award)).market(award, exercise_date).on_basis_of(received_at)
     sheet = valuation.value(
         award_date=award.award_date,
         initial_price=award.initial_price,

@@ -8,7 +8,6 @@ from typing import Any
 from awards.actions.refusal import Refused
 from awards.agreement.period import period_end
 from awards.agreement.worksheet import Worksheet
-from awards.market.calendar import trading_calendar
 from awards.models import Award
 from exercises.actions.notice import (
     AwardNotAccepted,
@@ -18,6 +17,7 @@ from exercises.actions.notice import (
     waits_for_tonight,
     who_acts,
 )
+from exercises.actions.reading import reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,13 @@ def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -
         who_acts(award, given_by, now, None)
         if not award.is_accepted:
             raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
-        on = exercise_date_allowed(award, options, now, now)
-        sheet, _ = priced_now(award, options, on, now)
+        reading = reading_of(award)
+        on = exercise_date_allowed(award, options, now, now, reading)
+        sheet, _ = priced_now(award, options, on, now, reading)
     except Refused as refusal:
         return Review(refusal=str(refusal))
-    waits = sheet is None or waits_for_tonight(on, now)
-    waits_for = period_end(on, trading_calendar()) if waits else None
+    waits = sheet is None or waits_for_tonight(on, now, reading.calendar)
+    waits_for = period_end(on, reading.calendar) if waits else None
     if sheet is not None and not sheet.consideration:
         return Review(on, sheet, refusal=str(PaysNothing("It would pay nothing and still cancel the OSOs (I8).")))
     return Review(on, sheet, waits_for)

@@ -474,3 +474,12 @@ def test_paper_notice_from_before_a_split_that_is_written_is_for_the_committee(a
     builders.adjusted("2007-04-03", 1, 2, decided_on="2007-03-20")
 
     refused(ReceivedAtImpossible, award, 100, "2007-04-02 15:00", on_paper=paper(), entered="2007-04-03 09:00")
+
+
+def test_an_exercise_asks_the_database_a_fixed_number_of_times(award, django_assert_num_queries):
+    """Sixteen statements, and BEGIN and COMMIT as a savepoint's: what is read is read once and handed on."""
+    reviewed = Reviewed(date(2007, 4, 2), PAID_2007_04_02)
+    holder = award.grantee.user
+
+    with django_assert_num_queries(18):
+        give(award, 5_000, by=holder, reviewed=reviewed)
