@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from awards import exposure
 from awards.agreement.errors import MissingClose
@@ -147,6 +148,25 @@ def test_amounts_cut_the_end_of_a_division_as_the_rules_do():
     key = exposure.held()[0].key
 
     assert exposure.counted([(key, per_option)])[0].amount == cents(per_option * 3)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("sql", ["keys", "counted"])
+def test_exposure_reads_only_the_index_of_the_terms(sql):
+    key = exposure.Key(ON, Decimal("5.18"), 1)
+    values = [(key, PER_OPTION)]
+    asked, given = {
+        "keys": (exposure._KEYS, []),
+        "counted": (exposure._COUNTED.format(amount=exposure._amount(values)), exposure._columns(values)),
+    }[sql]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {asked}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "award_by_terms" in plan
+    assert "Seq Scan" not in plan
 
 
 class TestCommand:
