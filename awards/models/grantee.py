@@ -41,6 +41,8 @@ class Grantee(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
+        # The order of every list, so that a page of a million costs what a page of a hundred does.
+        indexes = [models.Index(fields=["name", "id"], name="grantee_in_order")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_number})"
