@@ -27,6 +27,7 @@ from awards.valuation import approved_adjustments
 from awards.worksheet_record import differing
 from exercises.actions.pricing import FMV_PLACES
 from exercises.models import ExerciseNotice, PinnedClose, Pricing, Settlement, WithholdingLine
+from exercises.suspects import suspects
 
 BATCH = 1000
 
@@ -53,11 +54,13 @@ def _one_moment() -> Iterator[None]:
 
 def _ledgers() -> Iterator[str]:
     adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
-    for award in for_holdings(Award.objects.approved().order_by("pk")).iterator(chunk_size=BATCH):
-        entries = list(award.entries.all())
-        yield from _chain(award, entries)
-        yield from _conservation(award, entries)
-        yield from _lapses(award, ledger.position(entries), adjustments)
+    keys = suspects()
+    for start in range(0, len(keys), BATCH):
+        for award in for_holdings(Award.objects.filter(pk__in=keys[start : start + BATCH]).order_by("pk")):
+            entries = list(award.entries.all())
+            yield from _chain(award, entries)
+            yield from _conservation(award, entries)
+            yield from _lapses(award, ledger.position(entries), adjustments)
 
 
 def _chain(award: Award, entries: list[OptionEntry]) -> Iterator[str]:

@@ -104,7 +104,7 @@ def write(keys: Sequence[int], kind: str, *, through: date, now: datetime) -> Sw
     }
     given = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
     *sums, lines = given(keys, kind, said)
-    return Swept(*sums, _sha256(lines)) if sums[0] else None
+    return Swept._make([*sums, _sha256(lines)]) if sums[0] else None
 
 
 def _on_postgresql(keys: Sequence[int], kind: str, said: dict[str, Any]) -> Any:
@@ -149,4 +149,4 @@ def again(said: dict[str, Any]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(_filled(_WRITTEN, said["kind"]), by)
         *sums, lines = cursor.fetchone()
-    return said | Swept(*sums, _sha256(lines))._asdict()
+    return said | Swept._make([*sums, _sha256(lines)])._asdict()

@@ -251,5 +251,5 @@ def test_check_asks_as_much_for_many_as_for_one(award, django_assert_num_queries
         give(award, 100)
         give(builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18"), 100)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert list(consistency.differences()) == []
