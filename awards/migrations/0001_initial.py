@@ -330,7 +330,10 @@ class Migration(migrations.Migration):
                 (
                     "award",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="awards.award"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="awards.award",
                     ),
                 ),
                 (

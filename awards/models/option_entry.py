@@ -20,7 +20,8 @@ class OptionEntry(models.Model):
         ADJUSTED = "adjusted", "Adjusted"
         TRANSFERRED = "transferred", "Transferred"
 
-    award = models.ForeignKey(Award, models.PROTECT, related_name="entries")
+    # (award, sequence) is an index that begins with it already.
+    award = models.ForeignKey(Award, models.PROTECT, related_name="entries", db_index=False)
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
     options = models.IntegerField(help_text="Added to what is outstanding: negative where OSOs leave the Award.")
