@@ -222,7 +222,7 @@ def is_demo(environment: Mapping[str, str]) -> bool:
 
 def servers(environment: dict[str, str], host: str, port: int) -> list[Child]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    web = ["gunicorn", "config.wsgi:application", f"--bind={bind}", "--workers=2", "--threads=4", "--timeout=60"]
+    web = ["gunicorn", "config.wsgi:application", f"--bind={bind}", "--workers=1", "--threads=8", "--timeout=60"]
     web += ["--graceful-timeout=10", "--no-control-socket", f"--worker-tmp-dir={environment['TMPDIR']}"]
     web += ["--log-level=warning"]
     worker = ["celery", "--app=config", "--quiet", "worker", "--beat", "--pool=solo", "--loglevel=INFO"]
