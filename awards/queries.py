@@ -116,7 +116,8 @@ class Holding:
 
     @property
     def can_exercise(self) -> bool:
-        return self.exercisable > 0
+        """Whether a page offers it: something is exercisable, and not known to pay nothing now (I8)."""
+        return self.exercisable > 0 and self.value != 0
 
     @property
     def next_vesting(self) -> Tranche | None:

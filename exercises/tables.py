@@ -7,9 +7,9 @@ class NoticesTable(tables.Table):
     """Exercises, newest first, sorted and paged by the database."""
 
     number = tables.Column(accessor="pk", verbose_name="Receipt")
-    received = tables.Column(accessor="received_at")
-    award = tables.Column(accessor="award__award_date")
-    options = tables.Column(attrs={"th": {"class": "num"}})
+    received = tables.Column(accessor="received_at", verbose_name="Received")
+    award = tables.Column(accessor="award__award_date", verbose_name="Award")
+    options = tables.Column(verbose_name="Options", attrs={"th": {"class": "num"}})
     exercise_date = tables.Column(verbose_name="Exercise Date")
     consideration = tables.Column(
         accessor="pricing__consideration", verbose_name="Consideration", attrs={"th": {"class": "num"}}

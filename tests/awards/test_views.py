@@ -73,6 +73,16 @@ class TestHome:
 
         assert (row.standing.vested, row.standing.unvested, row.exercisable) == (5_000, 5_000, 5_000)
 
+    def test_home_offers_no_exercise_that_pays_nothing(self, reader, award, at):
+        # At 6.20 the Adjusted Price, 10.014 % above it, is over the FMV of 6.10.
+        dear = builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
+        at("2007-04-02T11:00-04:00")
+
+        page = reader.get("/").content.decode()
+
+        assert reverse("exercises:enter", args=[award.pk]) in page
+        assert reverse("exercises:enter", args=[dear.pk]) not in page
+
     def test_home_without_awards_says_so(self, client, at):
         at("2007-04-02T11:00-04:00")
         client.force_login(builders.person("nobody"))
