@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BigIntegerField, Count, F, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count
 from django.http import HttpRequest
 
 from awards.actions.capital import approve_adjustment, propose_adjustment
@@ -16,6 +15,7 @@ from awards.admin.employment import DECIDERS, DECISION_FIELDS, DecisionFilter, d
 from awards.admin.forms import ProposeAdjustmentForm
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
+from awards.agreement.capital import options_after
 from awards.models import Award, CapitalAdjustment
 from awards.templatetags.figures import day, minute, options
 
@@ -23,15 +23,16 @@ from awards.templatetags.figures import day, minute, options
 def totals(adjustment: CapitalAdjustment) -> list[tuple[str, Any]]:
     """What the adjustment does to the OSOs that are outstanding today, each Award's fraction dropped (I14)."""
     held = Award.objects.approved().outstanding().filter(award_date__lt=adjustment.effective_on)
-    # Whole numbers divide down in the database, Award by Award, as the Agreement drops fractions.
-    after = Cast("outstanding", BigIntegerField()) * adjustment.new / adjustment.old
-    sums = held.aggregate(
-        awards=Count("pk"), before=Sum(F("outstanding")), after=Sum(after, output_field=BigIntegerField())
-    )
-    before, left = sums["before"] or 0, sums["after"] or 0
-    dropped = Fraction(before * adjustment.new, adjustment.old) - left
+    # Awards that hold the same number come out the same: the rule is asked once for each number.
+    alike = held.order_by().values_list("outstanding").annotate(awards=Count("pk"))
+    awards = before = left = 0
+    dropped = Fraction(0)
+    for outstanding, number in alike:
+        after = options_after(outstanding, [adjustment.as_agreed])
+        awards, before = awards + number, before + number * outstanding
+        left, dropped = left + number * after.options, dropped + number * after.dropped
     return [
-        ("Awards concerned", options(sums["awards"])),
+        ("Awards concerned", options(awards)),
         ("OSOs outstanding today", options(before)),
         ("OSOs after the adjustment", options(left)),
         ("Fractions dropped, together", f"{dropped} OSO" if dropped else "None"),
