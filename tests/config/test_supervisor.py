@@ -195,9 +195,9 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 def test_portal_starts_and_stops_whole(run: subprocess.Popen[bytes], tmp_path: Path, free_port: int) -> None:
     page = wait_for_page(f"http://127.0.0.1:{free_port}/accounts/login/", run, tmp_path / "log")
     assert b"<form" in page
-    # The supervisor; the web server and its two; the worker and, a moment later, its beat.
+    # The supervisor; the web server and its one process; the worker and, a moment later, its beat.
     deadline = time.monotonic() + START_SECONDS
-    while len(processes_with(str(tmp_path / "var"))) < 6:
+    while len(processes_with(str(tmp_path / "var"))) < 5:
         assert time.monotonic() < deadline, (tmp_path / "log").read_text()
         time.sleep(0.1)
     stop_with(signal.SIGINT, run, tmp_path)
