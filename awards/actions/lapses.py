@@ -106,7 +106,7 @@ def _write_lapses(
             kind=change.kind,
             options=change.options,
             effective_on=change.on,
-            cause=f"{change.kind}/{held.lapse_entries + number}",
+            cause=f"{change.kind}/{held.last_sequence + number}",
             now=now,
             by=by,
             note="" if change.options < 0 else "By the facts on record now this had not lapsed, or not on that day.",
@@ -319,40 +319,33 @@ def write_between(first: int, last: int, *, through: date, now: datetime) -> dic
 def write_slice(keys: Sequence[int], *, through: date, now: datetime) -> dict[str, int]:
     """Write what is due of these Awards, whose keys ascend: first what was decided beforehand, then the rest."""
     with transaction.atomic():
-        decided, alone = _locked(keys, through)
-        entries = _write_decided(decided, through=through, now=now)
-    for start in range(0, len(alone), BATCH):
+        alone = set(swept.lock(keys, through=through))
+        # Read after the locks are held: an exercise that came first has written the adjustment itself.
+        alone |= _unadjusted_among(keys, through)
+        awards, entries = _write_decided([key for key in keys if key not in alone], through=through, now=now)
+    rest = sorted(alone)
+    for start in range(0, len(rest), BATCH):
         with transaction.atomic():
-            entries += _write_alone(alone[start : start + BATCH], through=through, now=now)
-    return {"due": len(keys), "awards": len(decided) + len(alone), "entries": entries}
+            entries += _write_alone(rest[start : start + BATCH], through=through, now=now)
+    return {"due": len(keys), "awards": awards + len(rest), "entries": entries}
 
 
-def _locked(keys: Sequence[int], through: date) -> tuple[list[int], list[int]]:
-    """Lock the Awards in order, and part what is decided of them from what needs the rules; neither where not due."""
-    pending = set(_unadjusted(through).filter(pk__in=keys).values_list("pk", flat=True)) if _adjusting(through) else ()
-    rows = Award.objects.select_for_update().filter(pk__in=keys, outstanding__gt=0).order_by("pk")
-    decided, alone = [], []
-    for key, on, kind, options, outstanding in rows.values_list(
-        "pk", "next_lapse_on", "next_lapse_kind", "next_lapse_options", "outstanding"
-    ):
-        if key in pending or (on is not None and on <= through and (not kind or (options or 1) > outstanding)):
-            alone.append(key)
-        elif on is not None and on <= through:
-            decided.append(key)
-    return decided, alone
+def _unadjusted_among(keys: Sequence[int], through: date) -> set[int]:
+    if not _adjusting(through):
+        return set()
+    return set(_unadjusted(through).filter(pk__in=keys).values_list("pk", flat=True))
 
 
-def _write_decided(keys: Sequence[int], *, through: date, now: datetime) -> int:
-    """One statement a kind: the unvested first, which may leave the vested due as well. Audited as a whole."""
-    entries = 0
-    for kind in (swept.UNVESTED, swept.VESTED):
-        wrote = swept.write(keys, kind, through=through, now=now)
-        if wrote is not None:
-            entries += wrote.entries
-            said = {"kind": kind, "through": through, "recorded_at": now.isoformat(), **wrote._asdict()}
-            subject = f"sweep:{through}/{wrote.first_award}"
-            audit.record(actor=None, action=audit.SWEPT, subject=subject, at=now, after=said)
-    return entries
+def _write_decided(keys: Sequence[int], *, through: date, now: datetime) -> tuple[int, int]:
+    """How many Awards and entries were written at once; audited as a whole."""
+    wrote = swept.write(keys, through=through, now=now) if keys else None
+    if wrote is None:
+        return 0, 0
+    awards, entries = wrote
+    said = {"through": through, "recorded_at": now.isoformat(), **entries._asdict()}
+    subject = f"sweep:{through}/{entries.first_award}"
+    audit.record(actor=None, action=audit.SWEPT, subject=subject, at=now, after=said)
+    return awards, entries.entries
 
 
 def _write_alone(keys: Sequence[int], *, through: date, now: datetime) -> int:

@@ -31,7 +31,6 @@ class Position:
     outstanding: int
     lapsed_unvested: int
     lapsed_vested: int
-    lapse_entries: int
     last_sequence: int
     causes: frozenset[str]
     adjusted_on: date | None
@@ -48,7 +47,7 @@ class Position:
         return self.outstanding + self.lapsed_unvested + self.lapsed_vested
 
 
-EMPTY = Position(0, 0, 0, 0, 0, frozenset(), None)
+EMPTY = Position(0, 0, 0, 0, frozenset(), None)
 
 
 def position(entries: Iterable[OptionEntry]) -> Position:
@@ -81,7 +80,6 @@ def _on_new_basis(held: Position, entry: OptionEntry) -> Position:
 
 
 def _with_lapse(held: Position, entry: OptionEntry) -> Position:
-    held = replace(held, lapse_entries=held.lapse_entries + 1)
     # OSOs that come back leave the day on which the others lapsed as it was.
     on = entry.effective_on if entry.options < 0 else None
     if entry.kind == OptionEntry.Kind.LAPSED_UNVESTED:

@@ -1,7 +1,7 @@
-"""What the rules decided beforehand of many Awards, written into their ledgers by one statement.
+"""What the rules decided beforehand of many Awards, written at once: their ledgers by one statement, then what is left.
 
-An Award says what lapses next, when, and how much (`Award.next_lapse_*`). The caller holds the Awards' locks; what is
-outstanding at the time of the statement lapses, and a second sweep finds nothing left that is due.
+An Award says what lapses next, when, and how much (`Award.next_lapse_*`). Its lock is taken first; what is outstanding
+at the time of the statement lapses, and a second sweep finds nothing left that is due.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from django.db import connection
 
 from awards.models import OptionEntry
 
-UNVESTED, VESTED = OptionEntry.Kind.LAPSED_UNVESTED.value, OptionEntry.Kind.LAPSED_VESTED.value
+VESTED = OptionEntry.Kind.LAPSED_VESTED.value
 
 
 class Swept(NamedTuple):
@@ -31,53 +31,53 @@ def note_of(through: date) -> str:
     return f"Sweep of {through}"
 
 
-# An Award is in a statement where it is due still, and where what is to lapse is there.
-_DUE = """
-outstanding > 0 AND declined_at IS NULL AND next_lapse_on <= %(through)s AND next_lapse_kind = %(kind)s
-AND outstanding >= COALESCE(next_lapse_options, 1)
+# What the rules decided can be written where what is to lapse is there.
+_DECIDED = "next_lapse_kind <> '' AND outstanding >= COALESCE(next_lapse_options, 1)"
+_DUE = f"outstanding > 0 AND declined_at IS NULL AND next_lapse_on <= %(through)s AND {_DECIDED}"
+# In order, as everybody locks Awards. By WITH, because of a sub-query PostgreSQL locks no more rows than are asked for.
+_LOCK = """
+WITH locked AS (
+    SELECT id, next_lapse_on <= %(through)s AND NOT ({decided}) AS is_undecided
+    FROM awards_award WHERE {among} AND outstanding > 0 ORDER BY id {for_update}
+)
+SELECT id FROM locked WHERE is_undecided ORDER BY id
 """
-_PART = "COALESCE(award.next_lapse_options, award.outstanding)"
-# What is left after the unvested lapses as vested on a day of its own. What has lapsed whole is due no more.
-_AFTER = {
-    UNVESTED: f"outstanding = award.outstanding - {_PART}, next_lapse_on = award.then_lapse_on, "
-    "next_lapse_kind = %(then)s, next_lapse_options = NULL, then_lapse_on = NULL",
-    VESTED: f"outstanding = award.outstanding - {_PART}",
-}
+# The unvested may leave the vested due as well. The last sequence comes from the index of the unique key alone.
 _INSERT = """
+WITH due AS (
+    SELECT id, outstanding, COALESCE(next_lapse_options, outstanding) AS part, next_lapse_kind, next_lapse_on,
+        then_lapse_on, (SELECT max(sequence) FROM awards_optionentry WHERE award_id = award.id) AS sequence
+    FROM awards_award AS award WHERE {among} AND {due}
+), line AS (
+    SELECT id, sequence + 1 AS sequence, next_lapse_kind AS kind, part, outstanding - part AS left_over,
+        next_lapse_on AS lapses_on
+    FROM due
+    UNION ALL
+    SELECT id, sequence + 2, %(vested)s, outstanding - part, 0, then_lapse_on
+    FROM due WHERE then_lapse_on <= %(through)s AND outstanding > part
+)
 INSERT INTO awards_optionentry (award_id, sequence, kind, options, outstanding_after, effective_on, recorded_at, cause,
     note)
-SELECT id, sequence + 1, %(kind)s, -part, outstanding - part, next_lapse_on, %(now)s,
-    %(cause)s || (lapses + 1), %(note)s
+SELECT id, sequence, kind, -part, left_over, lapses_on, %(now)s, kind || '/' || sequence, %(note)s
+FROM line ORDER BY id, sequence
+"""
+# What is left after the unvested lapses as vested on a day of its own. What has lapsed whole is due no more.
+_UPDATE = """
+UPDATE awards_award SET
+    outstanding = CASE WHEN then_lapse_on <= %(through)s THEN 0
+        ELSE outstanding - COALESCE(next_lapse_options, outstanding) END,
+    next_lapse_on = COALESCE(then_lapse_on, next_lapse_on), next_lapse_kind = %(vested)s, next_lapse_options = NULL,
+    then_lapse_on = NULL
+WHERE {among} AND {due}
 """
 _LINE = (
     "award_id || '/' || sequence || ' ' || kind || ' ' || options || ' ' || outstanding_after || ' ' || effective_on"
 )
 _SUMS = "count(*), min(id), max(id), min(award_id), max(award_id)"
-_POSTGRESQL = """
-WITH due AS (
-    SELECT award.id, outstanding, {part} AS part, next_lapse_on, last.sequence, last.lapses
-    FROM awards_award AS award CROSS JOIN LATERAL (
-        SELECT max(sequence) AS sequence, count(*) FILTER (WHERE kind IN ('lapsed_unvested', 'lapsed_vested')) AS lapses
-        FROM awards_optionentry WHERE award_id = award.id
-    ) AS last
-    WHERE award.id = ANY(%(keys)s) AND {due}
-), kept AS (
-    UPDATE awards_award AS award SET {after} FROM due WHERE award.id = due.id
-), written AS ({insert} FROM due ORDER BY id RETURNING *)
+_INSERTED = """
+WITH written AS ({insert} RETURNING id, award_id, sequence, kind, options, outstanding_after, effective_on)
 SELECT {sums}, string_agg({line}, chr(10) ORDER BY award_id, sequence) FROM written
 """
-_SQLITE_INSERT = """
-{insert} FROM (
-    SELECT id, outstanding, {part} AS part, next_lapse_on,
-        (SELECT max(sequence) FROM awards_optionentry WHERE award_id = award.id) AS sequence,
-        (SELECT count(*) FROM awards_optionentry WHERE award_id = award.id
-            AND kind IN ('lapsed_unvested', 'lapsed_vested')) AS lapses
-    FROM awards_award AS award WHERE id IN (SELECT value FROM json_each(%(keys)s)) AND {due}
-) ORDER BY id
-"""
-_SQLITE_UPDATE = (
-    "UPDATE awards_award AS award SET {after} WHERE id IN (SELECT value FROM json_each(%(keys)s)) AND {due}"
-)
 _WRITTEN = """
 SELECT {sums}, {aggregate} FROM (
     SELECT id, award_id, {line} AS line FROM awards_optionentry WHERE id > %(before)s AND note = %(note)s
@@ -85,50 +85,77 @@ SELECT {sums}, {aggregate} FROM (
     ORDER BY award_id, sequence
 ) AS line
 """
+_DIALECT = {
+    "postgresql": {
+        "among": "id = ANY(%(keys)s::bigint[])",
+        "for_update": "FOR UPDATE",
+        "aggregate": "string_agg(line, chr(10))",
+    },
+    "sqlite": {
+        "among": "id IN (SELECT value FROM json_each(%(keys)s))",
+        # A transaction that writes has the whole database to itself from its start.
+        "for_update": "",
+        "aggregate": "group_concat(line, char(10))",
+    },
+}
 
 
-def write(keys: Sequence[int], kind: str, *, through: date, now: datetime) -> Swept | None:
-    """Write the lapses of one kind that are due by the end of `through` into the ledgers of these locked Awards.
+def lock(keys: Sequence[int], *, through: date) -> list[int]:
+    """Lock these Awards in order; the keys of those that are due and for which the rules have to be asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_filled(_LOCK), _among(keys) | _until(through))
+        return [key for (key,) in cursor.fetchall()]
 
-    `keys` ascend. None where nothing was due.
+
+def write(keys: Sequence[int], *, through: date, now: datetime) -> tuple[int, Swept] | None:
+    """Write the lapses that are decided and due by the end of `through` into the ledgers of these locked Awards.
+
+    How many Awards it wrote, and what; None where nothing was due.
     """
-    if not keys:
-        return None
-    said = {
-        "kind": kind,
-        "through": connection.ops.adapt_datefield_value(through),
-        "now": connection.ops.adapt_datetimefield_value(now),
-        "cause": f"{kind}/",
-        "note": note_of(through),
-        "then": VESTED,
-    }
-    given = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
-    *sums, lines = given(keys, kind, said)
-    return Swept._make([*sums, _sha256(lines)]) if sums[0] else None
-
-
-def _on_postgresql(keys: Sequence[int], kind: str, said: dict[str, Any]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(_filled(_POSTGRESQL, kind), said | {"keys": list(keys)})
-        return cursor.fetchone()
-
-
-def _on_sqlite(keys: Sequence[int], kind: str, said: dict[str, Any]) -> Any:
-    said = said | {"keys": str(list(keys)), "first_award": keys[0], "last_award": keys[-1], "last_entry": 2**62}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(max(id), 0) FROM awards_optionentry")
-        (before,) = cursor.fetchone()
-        cursor.execute(_filled(_SQLITE_INSERT, kind), said)
-        cursor.execute(_filled(_SQLITE_UPDATE, kind), said)
-        cursor.execute(_filled(_WRITTEN, kind), said | {"before": before})
-        return cursor.fetchone()
-
-
-def _filled(statement: str, kind: str) -> str:
-    aggregate = "string_agg(line, chr(10))" if connection.vendor == "postgresql" else "group_concat(line, char(10))"
-    return statement.format(
-        part=_PART, due=_DUE, after=_AFTER[kind], insert=_INSERT, sums=_SUMS, line=_LINE, aggregate=aggregate
+    said = (
+        _among(keys)
+        | _until(through)
+        | {"now": connection.ops.adapt_datetimefield_value(now), "note": note_of(through), "vested": VESTED}
     )
+    inserted = _insert_on_postgresql if connection.vendor == "postgresql" else _insert_on_sqlite
+    with connection.cursor() as cursor:
+        *sums, lines = inserted(cursor, said, keys)
+        if not sums[0]:
+            return None
+        cursor.execute(_filled(_UPDATE), said)
+        return cursor.rowcount, Swept._make([*sums, _sha256(lines)])
+
+
+def _insert_on_postgresql(cursor: Any, said: dict[str, Any], keys: Sequence[int]) -> Any:
+    cursor.execute(_filled(_INSERTED), said)
+    found = cursor.fetchone()
+    # Foreign keys are checked while an Award has one version: after the UPDATE two are looked up, and locked anew.
+    connection.check_constraints()
+    return found
+
+
+def _insert_on_sqlite(cursor: Any, said: dict[str, Any], keys: Sequence[int]) -> Any:
+    cursor.execute("SELECT COALESCE(max(id), 0) FROM awards_optionentry")
+    (before,) = cursor.fetchone()
+    cursor.execute(_filled(_INSERT), said)
+    between = {"before": before, "last_entry": 2**62, "first_award": keys[0], "last_award": keys[-1]}
+    cursor.execute(_filled(_WRITTEN), said | between)
+    return cursor.fetchone()
+
+
+def _among(keys: Sequence[int]) -> dict[str, Any]:
+    # As text: a list of thousands takes the driver longer than the database.
+    listed = ",".join(map(str, keys))
+    return {"keys": f"{{{listed}}}" if connection.vendor == "postgresql" else f"[{listed}]"}
+
+
+def _until(through: date) -> dict[str, Any]:
+    return {"through": connection.ops.adapt_datefield_value(through)}
+
+
+def _filled(statement: str) -> str:
+    given = _DIALECT[connection.vendor] | {"decided": _DECIDED, "due": _DUE, "sums": _SUMS, "line": _LINE}
+    return statement.format(insert=_INSERT.format(**given), **given)
 
 
 def _sha256(lines: str | None) -> str:
@@ -138,7 +165,6 @@ def _sha256(lines: str | None) -> str:
 def again(said: dict[str, Any]) -> dict[str, Any]:
     """What an audit event says of a statement's entries, from the ledger as it is now."""
     by = {
-        "kind": said["kind"],
         "before": said["first_entry"] - 1,
         "last_entry": said["last_entry"],
         "first_award": said["first_award"],
@@ -147,6 +173,6 @@ def again(said: dict[str, Any]) -> dict[str, Any]:
         "now": connection.ops.adapt_datetimefield_value(datetime.fromisoformat(said["recorded_at"])),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_filled(_WRITTEN, said["kind"]), by)
+        cursor.execute(_filled(_WRITTEN), by)
         *sums, lines = cursor.fetchone()
     return said | Swept._make([*sums, _sha256(lines)])._asdict()

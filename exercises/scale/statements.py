@@ -130,14 +130,14 @@ FROM ({_AWARDS}) AS award WHERE exercised > 0
 _UNVESTED = f"""
 {_ENTRY}
 SELECT %(first_award)s + n, 2, 'lapsed_unvested', -unvested, options - unvested, left_on, unvested_at,
-    CAST(NULL AS integer), 'lapsed_unvested/1', ''
+    CAST(NULL AS integer), 'lapsed_unvested/2', ''
 FROM ({_AWARDS}) AS award WHERE unvested > 0
 """
 _VESTED = f"""
 {_ENTRY}
 SELECT %(first_award)s + n, 2 + CASE WHEN exercised > 0 OR unvested > 0 THEN 1 ELSE 0 END, 'lapsed_vested', -remaining,
     0, lapses_on, vested_at, CAST(NULL AS integer),
-    'lapsed_vested/' || CASE WHEN unvested > 0 THEN 2 ELSE 1 END, ''
+    'lapsed_vested/' || (2 + CASE WHEN exercised > 0 OR unvested > 0 THEN 1 ELSE 0 END), ''
 FROM ({_AWARDS}) AS award WHERE is_swept AND remaining > 0
 """
 _NOTICE = f"""

@@ -1,12 +1,13 @@
 """Many Awards by one statement: the same ledger as one by one, and an audit event that proves it."""
 
+from contextlib import closing
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from awards.actions import audit, lapses, ledger
+from awards.actions import audit, lapses, ledger, swept
 from awards.models import AuditEvent, Award, OptionEntry
 from exercises import consistency
 from exercises.scale.loading import load
@@ -38,7 +39,7 @@ def test_unvested_leave_a_vested_lapse_behind() -> None:
     written = [("granted", 1000, "2005-07-01"), ("lapsed_unvested", -500, "2006-08-03")]
     for award in awards:
         assert given.ledger_of(award) == [*written, ("lapsed_vested", -500, "2007-01-30")]
-        assert award.entries.get(sequence=3).cause == "lapsed_vested/2"
+        assert award.entries.get(sequence=3).cause == "lapsed_vested/3"
 
 
 def test_statement_writes_what_one_by_one_would() -> None:
@@ -72,6 +73,41 @@ def test_one_event_stands_for_a_statement() -> None:
     assert event.subject == f"sweep:2006-08-03/{awards[0].pk}"
     assert (event.after["entries"], event.after["last_award"]) == (3, awards[2].pk)
     assert list(audit.differences()) == []
+
+
+def test_unvested_and_vested_of_one_night_are_one_event() -> None:
+    swept_before, other = leavers(2)
+    lapses.write_slice([swept_before.pk], through=date(2006, 8, 3), now=given.instant("2006-08-04"))
+    assert sweep("2007-01-30") == {"due": 2, "awards": 2, "entries": 3}
+    event = AuditEvent.objects.get(subject=f"sweep:2007-01-30/{swept_before.pk}")
+    assert (event.after["entries"], event.after["last_award"]) == (3, other.pk)
+    written = [("granted", 1000, "2005-07-01"), ("lapsed_unvested", -500, "2006-08-03")]
+    for award in (swept_before, other):
+        assert given.ledger_of(award) == [*written, ("lapsed_vested", -500, "2007-01-30")]
+    assert list(audit.differences()) == []
+    assert list(consistency.differences()) == []
+
+
+def test_lock_names_those_for_which_the_rules_are_asked() -> None:
+    decided, undecided, too_many, not_due = leavers(4)
+    Award.objects.filter(pk=undecided.pk).update(next_lapse_kind="")
+    Award.objects.filter(pk=too_many.pk).update(next_lapse_options=1001)
+    Award.objects.filter(pk=not_due.pk).update(next_lapse_kind="", next_lapse_on="2006-08-04")
+    keys = [decided.pk, undecided.pk, too_many.pk, not_due.pk]
+    with transaction.atomic():
+        assert swept.lock(keys, through=date(2006, 8, 3)) == [undecided.pk, too_many.pk]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_lock_holds_every_award_it_is_given() -> None:
+    *taken, free = leavers(4)
+    Award.objects.filter(pk=taken[0].pk).update(next_lapse_kind="")
+    with closing(connection.copy()) as other, transaction.atomic():
+        swept.lock([award.pk for award in taken], through=date(2006, 8, 3))
+        with other.cursor() as cursor:
+            cursor.execute("SELECT id FROM awards_award FOR UPDATE SKIP LOCKED")
+            assert cursor.fetchall() == [(free.pk,)]
 
 
 @pytest.fixture
