@@ -45,6 +45,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def _processes() -> dict[int, tuple[str, int]]:
+    """State and parent of every process, by /proc; nothing where there is none."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name before them may hold anything.
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue  # it ended while we looked
+        found[int(stat.parent.name)] = state, int(parent)
+    return found
+
+
 class Server:
     """One server process: start, stop, kill, start again on the same port and folder."""
 
@@ -88,10 +101,18 @@ class Server:
         self.process = None
 
     def kill(self) -> None:
-        """As a crash would: no warning, and children too."""
+        """As a crash would: no warning, and children too, which may have sessions of their own as PostgreSQL's do."""
         if self.process is not None:
+            # Held first, so that it neither replaces a child nor hears of its end.
+            self.process.send_signal(signal.SIGSTOP)
+            children = [child for child, (_, parent) in _processes().items() if parent == self.process.pid]
+            for child in children:
+                os.kill(child, signal.SIGKILL)
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            # One that is still dying holds the memory that the next start must find free.
+            while any(_processes().get(child, "Z")[0] != "Z" for child in children):
+                time.sleep(0.01)
         self.process = None
 
     def __enter__(self) -> Self:

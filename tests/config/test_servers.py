@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -54,6 +56,32 @@ def test_postgresql_keeps_what_was_committed_when_it_is_killed() -> None:
             assert client.execute("SELECT options FROM kept").fetchone() == (17,)
         folder = server.folder
     assert not folder.exists()
+
+
+@pytest.mark.postgresql
+def test_postgresql_that_is_killed_at_work_starts_again_at_once() -> None:
+    with servers.PostgreSQL() as server, psycopg.connect(server.url) as client:
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(client.execute, "SELECT count(*) FROM generate_series(1, 10000000000)")
+            wait_until_busy(server.url)
+            server.kill()
+            server.start()
+            with pytest.raises(psycopg.OperationalError):
+                asked.result(10)
+        psycopg.connect(server.url).close()
+
+
+def wait_until_busy(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as other:
+        for _ in range(300):
+            busy = other.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series%'"
+                " AND pid <> pg_backend_pid()"
+            )
+            if busy.fetchone():
+                return
+            time.sleep(0.1)
+    raise AssertionError("nobody is at work")
 
 
 def test_server_that_cannot_start_is_an_error_with_its_log() -> None:
