@@ -1,8 +1,12 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from awards.market.indexing import AddIndexBesideWriters, RemoveIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("awards", "0002_append_only"),
         ("market", "0003_held_alone"),
@@ -10,15 +14,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndexBesideWriters(
             model_name="award",
             name="award_by_award_date",
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(fields=["award_date", "id"], name="award_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(("outstanding__gt", 0)),

@@ -56,6 +56,11 @@ def test_service_is_hardened(installed: dict[str, str], name: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_release_step_holds_nobody_up_for_longer_than_a_second() -> None:
+    """Behind a migration that waits for a table's lock waits everybody who comes after it."""
+    assert environment_of("portal-migrate.service")["DATABASE_LOCK_TIMEOUT_MS"] == "1000"
+
+
 def test_every_unit_is_checked() -> None:
     assert {file.name for file in UNITS.iterdir() if file.is_file()} == {name.replace("@1", "@") for name in ALL}
 

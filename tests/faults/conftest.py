@@ -1,4 +1,4 @@
-"""Workers to kill, on this test's database and on a Valkey of its own."""
+"""Servers and workers to kill: a PostgreSQL and a Valkey of their own, and workers on this test's database."""
 
 import os
 import signal
@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 from celery import Celery
+from django.core.management import call_command
 from django.db import connection
 
-from tests.servers import Valkey
+from tests.servers import PostgreSQL, Valkey
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60
@@ -30,6 +33,40 @@ def wait_for(what: Callable[[], object], log: Path | None = None, seconds: int =
     while not what():
         assert time.monotonic() < deadline, log.read_text()[-5000:] if log else f"not within {seconds} seconds"
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgreSQL]:
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture
+def portal_elsewhere(own_server: PostgreSQL, transactional_db: None) -> Iterator[PostgreSQL]:
+    """The portal on a server that may die or be filled: every new connection is to an empty database there."""
+    name = f"portal_{uuid4().hex[:8]}"
+    is_first = "portal_migrated" not in _databases(own_server)
+    _create(own_server, name, "template1" if is_first else "portal_migrated")
+    before = {key: connection.settings_dict[key] for key in ("HOST", "PORT", "NAME")}
+    connection.close()
+    connection.settings_dict.update(HOST="127.0.0.1", PORT=own_server.port, NAME=name)
+    if is_first:
+        call_command("migrate", verbosity=0)
+        connection.close()
+        _create(own_server, "portal_migrated", name)
+    yield own_server
+    connection.close()
+    connection.settings_dict.update(before)
+
+
+def _databases(server: PostgreSQL) -> set[str]:
+    with psycopg.connect(server.url) as other:
+        return {name for (name,) in other.execute("SELECT datname FROM pg_database")}
+
+
+def _create(server: PostgreSQL, name: str, template: str) -> None:
+    with psycopg.connect(server.url, autocommit=True) as other:
+        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 
 from awards.models import Award, OptionEntry
@@ -28,38 +26,6 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 ROUNDS = [0, 1, *(pytest.param(number, marks=pytest.mark.soak) for number in range(2, 20))]
 LOST = (OperationalError, InterfaceError, AwardBusy)
 Given = dict[UUID, int]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSQL]:
-    """One to kill, so that the suite's own lives on."""
-    with PostgreSQL() as server:
-        yield server
-
-
-@pytest.fixture
-def doomed(server: PostgreSQL, transactional_db: None) -> Iterator[PostgreSQL]:
-    """The portal on the server that will die: every connection from here on is to a new database there."""
-    name = f"portal_{uuid4().hex[:8]}"
-    template = "template1" if "portal_migrated" not in databases(server) else "portal_migrated"
-    with psycopg.connect(server.url, autocommit=True) as other:
-        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    before = {key: connection.settings_dict[key] for key in ("HOST", "PORT", "NAME")}
-    connection.close()
-    connection.settings_dict.update(HOST="127.0.0.1", PORT=server.port, NAME=name)
-    if template == "template1":
-        call_command("migrate", verbosity=0)
-        connection.close()
-        with psycopg.connect(server.url, autocommit=True) as other:
-            other.execute(f"CREATE DATABASE portal_migrated TEMPLATE {name}")
-    yield server
-    connection.close()
-    connection.settings_dict.update(before)
-
-
-def databases(server: PostgreSQL) -> set[str]:
-    with psycopg.connect(server.url) as other:
-        return {name for (name,) in other.execute("SELECT datname FROM pg_database")}
 
 
 @pytest.fixture
@@ -118,7 +84,7 @@ def dies(server: PostgreSQL, chance: random.Random) -> None:
 
 @pytest.mark.parametrize("round_", ROUNDS)
 def test_what_was_acknowledged_is_there_after_the_server_died(
-    round_: int, doomed: PostgreSQL, writing: threading.Event
+    round_: int, portal_elsewhere: PostgreSQL, writing: threading.Event
 ) -> None:
     swept, awards = leavers(8), exercisable(3)
     given: list[Given] = [{} for _ in awards]
@@ -126,7 +92,7 @@ def test_what_was_acknowledged_is_there_after_the_server_died(
 
     def crash() -> None:
         wait_for(lambda: writing.is_set() and all(len(each) >= 2 for each in given))
-        dies(doomed, chance)
+        dies(portal_elsewhere, chance)
         before = [len(each) for each in given]
         wait_for(lambda: all(len(each) > many for each, many in zip(given, before, strict=True)))
 

@@ -1,0 +1,67 @@
+"""Indexes of large tables, made and dropped while people exercise: no writer waits for them on PostgreSQL.
+
+A plain CREATE INDEX holds every writer of its table up until it has read the whole of it. A migration with these
+operations is not atomic, and may be run again from its beginning wherever it was broken off.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models
+from django.db.migrations import AddIndex, RemoveIndex
+from django.db.migrations.state import ProjectState
+
+_DROP = {"postgresql": "DROP INDEX CONCURRENTLY IF EXISTS {name}", "sqlite": "DROP INDEX IF EXISTS {name}"}
+_HOW = {"postgresql": {"concurrently": True}, "sqlite": {}}
+
+
+class AddIndexBesideWriters(AddIndex):
+    """AddIndex; what an earlier try left behind under its name, which may be half an index, is dropped first."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _make(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.index)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _drop(schema_editor, self.index.name)
+
+
+class RemoveIndexBesideWriters(RemoveIndex):
+    """RemoveIndex; nothing where the index is gone already."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _drop(schema_editor, self.name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        _make(schema_editor, to_state.apps.get_model(app_label, self.model_name), index)
+
+
+def _make(schema_editor: Any, model: type[models.Model], index: models.Index) -> None:
+    _drop(schema_editor, index.name)
+    with _patiently(schema_editor):
+        schema_editor.add_index(model, index, **_HOW[schema_editor.connection.vendor])
+
+
+def _drop(schema_editor: Any, name: str) -> None:
+    with _patiently(schema_editor):
+        schema_editor.execute(_DROP[schema_editor.connection.vendor].format(name=schema_editor.quote_name(name)))
+
+
+@contextmanager
+def _patiently(schema_editor: Any) -> Iterator[None]:
+    """It waits for every transaction that has written to the table, a sweep's among them, and nobody waits for it."""
+    is_postgresql = schema_editor.connection.vendor == "postgresql"
+    if is_postgresql:
+        schema_editor.execute("SET lock_timeout = 0")
+    yield
+    if is_postgresql:
+        schema_editor.execute("RESET lock_timeout")

@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.db.migrations.state import ProjectState
+
+from awards.market.indexing import AddIndexBesideWriters, RemoveIndexBesideWriters
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INDEX = models.Index(fields=["close"], name="closingprice_by_close")
+ADD = AddIndexBesideWriters("closingprice", INDEX)
+REMOVE = RemoveIndexBesideWriters("closingprice", INDEX.name)
+
+
+def states() -> tuple[ProjectState, ProjectState]:
+    """Without the index and with it."""
+    before = ProjectState.from_apps(apps)
+    after = before.clone()
+    ADD.state_forwards("market", after)
+    return before, after
+
+
+def run(operation: Any, *, backwards: bool = False) -> None:
+    without, with_it = states()
+    before, after = (without, with_it) if (operation is ADD) != backwards else (with_it, without)
+    act = operation.database_backwards if backwards else operation.database_forwards
+    with connection.schema_editor(atomic=False) as editor:
+        act("market", editor, before, after)
+
+
+def is_there() -> bool:
+    with connection.cursor() as cursor:
+        return INDEX.name in connection.introspection.get_constraints(cursor, "market_closingprice")
+
+
+def test_index_is_made_and_dropped_as_often_as_its_migration_is_run() -> None:
+    for operation, backwards, expected in (
+        (ADD, False, True), (ADD, False, True), (REMOVE, False, False), (REMOVE, False, False),
+        (REMOVE, True, True), (ADD, True, False),
+    ):  # fmt: skip
+        run(operation, backwards=backwards)
+        assert is_there() is expected
+
+
+@pytest.mark.postgresql
+def test_half_an_index_of_an_earlier_try_is_made_anew() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX {INDEX.name} ON market_closingprice (close)")
+        cursor.execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{INDEX.name}'::regclass")
+    run(ADD)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{INDEX.name}'::regclass")
+        assert cursor.fetchone() == (True,)
+    run(REMOVE)
+
+
+@pytest.mark.postgresql
+def test_session_waits_for_locks_as_before() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        before = cursor.fetchone()
+        run(ADD)
+        run(REMOVE)
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == before
