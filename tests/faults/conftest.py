@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -43,30 +45,42 @@ def own_server() -> Iterator[PostgreSQL]:
 
 @pytest.fixture
 def portal_elsewhere(own_server: PostgreSQL, transactional_db: None) -> Iterator[PostgreSQL]:
-    """The portal on a server that may die or be filled: every new connection is to an empty database there."""
+    """The portal on a server that may die or be migrated: every new connection is to an empty database there."""
+    with elsewhere(own_server):
+        yield own_server
+
+
+@contextmanager
+def elsewhere(server: PostgreSQL, tablespace: str = "pg_default") -> Iterator[None]:
     name = f"portal_{uuid4().hex[:8]}"
-    is_first = "portal_migrated" not in _databases(own_server)
-    _create(own_server, name, "template1" if is_first else "portal_migrated")
     before = {key: connection.settings_dict[key] for key in ("HOST", "PORT", "NAME")}
-    connection.close()
-    connection.settings_dict.update(HOST="127.0.0.1", PORT=own_server.port, NAME=name)
-    if is_first:
-        call_command("migrate", verbosity=0)
-        connection.close()
-        _create(own_server, "portal_migrated", name)
-    yield own_server
-    connection.close()
-    connection.settings_dict.update(before)
-
-
-def _databases(server: PostgreSQL) -> set[str]:
-    with psycopg.connect(server.url) as other:
-        return {name for (name,) in other.execute("SELECT datname FROM pg_database")}
-
-
-def _create(server: PostgreSQL, name: str, template: str) -> None:
+    _migrated(server)
     with psycopg.connect(server.url, autocommit=True) as other:
-        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        other.execute(f"CREATE DATABASE {name} TEMPLATE portal_migrated TABLESPACE {tablespace}")
+    _connect_to(HOST="127.0.0.1", PORT=server.port, NAME=name)
+    try:
+        yield
+    finally:
+        _connect_to(**before)
+
+
+def _connect_to(**address: Any) -> None:
+    connection.close()
+    connection.settings_dict.update(address)
+
+
+def _migrated(server: PostgreSQL) -> None:
+    """The first time the tables are made; after that they are copied."""
+    with psycopg.connect(server.url, autocommit=True) as other:
+        if other.execute("SELECT 1 FROM pg_database WHERE datname = 'portal_migrated'").fetchone():
+            return
+        other.execute("CREATE DATABASE portal_migrated")
+    before = dict(connection.settings_dict)
+    _connect_to(HOST="127.0.0.1", PORT=server.port, NAME="portal_migrated")
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        _connect_to(**before)
 
 
 @pytest.fixture
