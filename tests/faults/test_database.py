@@ -1,6 +1,7 @@
 """F7, F10, F12: PostgreSQL is cut off, gives no lock, or is restored from a dump that was taken under load."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from exercises.actions.notice import AwardBusy
 from exercises.models import ExerciseNotice, JobRun
 from tests import builders
 from tests.exercises.given import LEFT, give, leavers, ledger_of, moment
-from tests.faults.conftest import ROOT, database_url
+from tests.faults.conftest import PATIENCE_SECONDS, ROOT, database_url
 from tests.faults.test_two_at_once import at_once, small_slices  # noqa: F401
 from tests.servers import package_folder
 
@@ -40,14 +41,12 @@ def cut_off_everybody() -> None:
 
 @contextmanager
 def cutting_off(seconds: float) -> Iterator[None]:
-    is_over = threading.Event()
+    """After pauses of so many seconds on average, now and then a long one: a slow machine gets through as well."""
+    is_over, chance = threading.Event(), random.Random(7)
 
     def cut() -> None:
-        # Ever later, so that a machine too busy for an answer in time gives one in the end.
-        pause = seconds
-        while not is_over.wait(pause):
+        while not is_over.wait(chance.expovariate(1 / seconds)):
             cut_off_everybody()
-            pause *= 1.1
 
     thread = threading.Thread(target=cut)
     thread.start()
@@ -61,7 +60,8 @@ def cutting_off(seconds: float) -> Iterator[None]:
 
 def until_answered(award: Award, key: Any) -> ExerciseNotice:
     """A person who presses the button again, with the form that they have, until the portal answers."""
-    for _ in range(50):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
         try:
             return give(Award.objects.get(pk=award.pk), 50, "2007-04-02 11:00", key=key)
         except (OperationalError, InterfaceError, AwardBusy):
