@@ -4,16 +4,21 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from celery import Celery
+from django.test import Client
 from redis import Redis
 
+from awards.models import Award
 from config.celery import app
 from exercises import consistency, tasks
-from exercises.models import JobRun
+from exercises.models import ExerciseNotice, JobRun
+from tests import builders
 from tests.exercises.given import LEFT, leavers, ledger_of
 from tests.faults.conftest import Process, wait_for
 from tests.servers import Valkey
@@ -92,6 +97,44 @@ def test_worker_goes_on_after_long(
     fault: Fault, worker: Callable[..., Process], sender: Celery, valkey: Valkey, log: Path
 ) -> None:
     through(fault, worker, sender, valkey, log)
+
+
+FAULTS = {"killed": killed(1), "frozen": frozen(1), "emptied": emptied, "cut off": cut_off}
+LONG_FAULTS = {"killed 15 s": killed(15), "frozen 8 s": frozen(8)}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, id=name) for name, fault in FAULTS.items()]
+    + [pytest.param(fault, id=name, marks=pytest.mark.soak) for name, fault in LONG_FAULTS.items()],
+)
+def test_pages_and_exercises_are_served_meanwhile(
+    fault: Fault, valkey: Valkey, at: Callable[[str], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them, by a web process whose broker this is."""
+    monkeypatch.setattr(app.conf, "broker_url", valkey.url)
+    monkeypatch.setattr(app.conf, "broker_write_url", valkey.url)
+    at("2007-04-02T11:00-04:00")
+    builders.closes(builders.CLOSES_2007_04_02)
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    client, answers = Client(), []
+    client.force_login(award.grantee.user, "django.contrib.auth.backends.ModelBackend")
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(fault, valkey)
+        while not done.done() or len(answers) < 12:
+            answers += [client.get(page).status_code for page in ("/", f"/awards/{award.pk}/", "/exercises/")]
+            answers.append(exercise(client, award))
+        done.result()
+    assert answers == [200] * len(answers)
+    assert ExerciseNotice.objects.count() == len(answers) / 4
+    assert list(consistency.differences()) == []
+
+
+def exercise(client: Client, award: Award) -> int:
+    """From the review to the receipt."""
+    review = client.get(f"/exercises/awards/{award.pk}/review/", {"options": 10}, follow=True)
+    form = {**review.context["form"].initial, "understood": "on"}
+    return client.post(f"/exercises/awards/{award.pk}/confirm/", form, follow=True).status_code
 
 
 @pytest.mark.parametrize("is_frozen", [False, True], ids=["away", "frozen"])
