@@ -62,6 +62,23 @@ def test_tranches_round_half_up_and_the_last_is_the_balance(options: int, expect
     assert tuple(tranche.options for tranche in schedule) == expected
 
 
+# From 17 on every sixteen more are 8, 2, 2, 2, 2 more, and no tranche meets the end of the Award: what remains beyond
+# the last sixteen adds to the half, to each eighth, and to the balance.
+BEYOND_SIXTEENS = (
+    (0, 0, 0), (1, 0, 0), (1, 0, 1), (2, 0, 1), (2, 1, -1), (3, 1, -1), (3, 1, 0), (4, 1, 0),
+    (4, 1, 1), (5, 1, 1), (5, 1, 2), (6, 1, 2), (6, 2, 0), (7, 2, 0), (7, 2, 1), (8, 2, 1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("options", range(17, 65))
+def test_tranches_of_17_to_64(options: int) -> None:
+    sixteens, beyond = divmod(options, 16)
+    half, eighth, balance = BEYOND_SIXTEENS[beyond]
+    eighths = 2 * sixteens + eighth
+    schedule = vesting_schedule(award_date=AWARD_DATE, options=options)
+    assert [part.options for part in schedule] == [8 * sixteens + half, *[eighths] * 3, 2 * sixteens + balance]
+
+
 def test_tranches_of_every_award_up_to_5000_keep_the_total() -> None:
     for options in range(1, 5001):
         quantities = [tranche.options for tranche in vesting_schedule(award_date=AWARD_DATE, options=options)]

@@ -1,6 +1,7 @@
 import warnings
+from bisect import bisect
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from awards.agreement.errors import NotATradingDay
+from awards.agreement.exercise_date import exercise_date
 from awards.market.calendar import NewYorkCalendar, OutsideCalendar, Override, trading_calendar
 from awards.market.models import TradingDayOverride
 
@@ -36,6 +38,29 @@ def test_closes_of_trading_equal_an_independent_calendar(exchange: Any, calendar
     assert {day: close for day, close in ours.items() if close != theirs[day]} == {
         date(1994, 2, 11): datetime(1994, 2, 11, 14, 30, tzinfo=NEW_YORK)
     }
+
+
+def test_exercise_date_of_every_day_to_the_microsecond(exchange: Any, calendar: NewYorkCalendar) -> None:
+    """I7 from 2005 on, by their sessions and closes; the next session after a day is looked up in their list."""
+    closes = {session.date(): close.to_pydatetime() for session, close in exchange.closes.items()}
+    sessions = sorted(closes)
+    day, last = date(2005, 1, 1), sessions[-1]
+    while day < last:
+        following = sessions[bisect(sessions, day)]
+        for at in AROUND_A_CLOSE:
+            received = datetime.combine(day, at, NEW_YORK)
+            expected = day if day in closes and received <= closes[day] else following
+            assert exercise_date(received, calendar) == expected, received
+        day += timedelta(days=1)
+
+
+AROUND_A_CLOSE = [
+    time.fromisoformat(text)
+    for text in (
+        "00:00", "09:30", "12:59:59.999999", "13:00", "13:00:00.000001", "15:59:59.999999", "16:00", "16:00:00.000001",
+        "16:14:59.999999", "16:15", "23:59:59.999999",
+    )
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
