@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from threading import Barrier, Event
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +14,10 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from awards.actions import ledger, outbox
+from awards.actions import ledger, outbox, swept
 from awards.actions.lapses import write_lapses
 from awards.models import Award, EmploymentFact, OptionEntry, OutboxMessage
+from awards.models.award import AwardQuerySet
 from exercises import consistency, jobs
 from exercises.actions import notice as notices
 from exercises.actions import settlement as settling
@@ -115,16 +117,21 @@ def unlocked(monkeypatch) -> None:
 
 @pytest.fixture
 def unconstrained() -> Iterator[None]:
-    """The ledger without what the database itself refuses."""
-    constraints = [row for row in OptionEntry._meta.constraints if row.name.endswith(("_once", "_not_negative"))]
+    """The ledger and its Awards without what the database itself refuses."""
+    constraints = [
+        (model, row)
+        for model in (OptionEntry, Award)
+        for row in model._meta.constraints
+        if row.name.endswith(("_once", "_not_negative"))
+    ]
     with connection.schema_editor() as editor:
-        for constraint in constraints:
-            editor.remove_constraint(OptionEntry, constraint)
+        for model, constraint in constraints:
+            editor.remove_constraint(model, constraint)
     yield
     call_command("flush", interactive=False, verbosity=0)
     with connection.schema_editor() as editor:
-        for constraint in constraints:
-            editor.add_constraint(OptionEntry, constraint)
+        for model, constraint in constraints:
+            editor.add_constraint(model, constraint)
 
 
 def test_control_without_lock_and_constraints_everybody_wins(last_100, unlocked, unconstrained):
@@ -172,6 +179,42 @@ def test_sweeps_at_once_write_once():
     assert sum(answer["entries"] for answer in answers) == 24
     for award in awards:
         assert ledger_of(award) == [*LEFT, ("lapsed_vested", -500, "2007-01-30")]
+    assert list(consistency.differences()) == []
+
+
+@pytest.fixture
+def unlocked_sweeps(monkeypatch) -> None:
+    """Two sweeps look for what is due without locking it, and both have looked before either commits."""
+    both_have_looked, write = Barrier(2, timeout=30), swept.write
+
+    def write_together(keys: Any, kind: str, **given: Any) -> Any:
+        if kind == swept.UNVESTED:
+            both_have_looked.wait()
+        wrote = write(keys, kind, **given)
+        sleep(0.5)  # the other's statement has begun
+        return wrote
+
+    monkeypatch.setattr(AwardQuerySet, "select_for_update", lambda rows, **how: rows)
+    monkeypatch.setattr(swept, "write", write_together)
+
+
+def sweep_together() -> list[Any]:
+    return together(lambda number: write_lapses(through=date(2006, 8, 3), now=moment("2006-08-04 00:06")), threads=2)
+
+
+def test_control_sweeps_without_lock_and_constraints_lapse_twice(unlocked_sweeps, unconstrained):
+    awards = leavers(3)
+
+    assert kinds(sweep_together()) == {dict: 2}
+    assert [ledger_of(award) for award in awards] == [[*LEFT, LEFT[1]]] * 3
+    assert list(consistency.differences()) != []
+
+
+def test_control_sweeps_without_the_lock_are_refused_by_the_constraints(unlocked_sweeps):
+    awards = leavers(3)
+
+    assert kinds(sweep_together()) == {dict: 1, IntegrityError: 1}
+    assert [ledger_of(award) for award in awards] == [LEFT] * 3
     assert list(consistency.differences()) == []
 
 

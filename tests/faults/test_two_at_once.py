@@ -121,6 +121,14 @@ def exercise(award: Award, number: int) -> tuple[float, Any]:
     return time.monotonic() - started, found
 
 
+def deadlocks() -> int:
+    """A sweep would be tried again after one, and nobody hear of it. Connections that have ended are counted."""
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
 def sweep_against_exercises(seed: int, seconds: float) -> None:
     """Holders of Awards that the sweep writes at the same time exercise others of theirs, and the same."""
     chosen = random.Random(seed)
@@ -146,8 +154,10 @@ def sweep_against_exercises(seed: int, seconds: float) -> None:
             jobs.run_due(moment("2007-04-02 00:06") + timedelta(days=day))
             day = min(day + 1, 100)  # the leavers' 180 days do not end
 
+    before = deadlocks()
     answers = at_once(*(lambda thread=thread: clicks(thread) for thread in range(3)), sweeps, sweeps)
 
+    assert deadlocks() == before
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     notices = [notice for thread in answers[:3] for notice in thread]
     assert max(took for took, _ in notices) < 3
