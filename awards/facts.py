@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
-from awards.agreement.employment import Cessation, Employment
+from awards.agreement.employment import EMPLOYED, Cessation, Employment
 from awards.models import Award, Determination, EmploymentFact, Grantee
 
 FACTS = ("grantee__employment_facts", "grantee__determinations")
@@ -23,9 +24,26 @@ def determinations_in_force(grantee: Grantee) -> list[Determination]:
     return [row for row in rows if row.reverses_id is None and row.pk not in reversed_rows]
 
 
+class Record(NamedTuple):
+    """What is in force of a Grantee's record: read once, whatever the number of Awards."""
+
+    facts: list[EmploymentFact]
+    determined: list[Determination]
+
+
+def record_of(grantee: Grantee) -> Record:
+    return Record(facts_in_force(grantee), determinations_in_force(grantee))
+
+
 def employment(grantee: Grantee, *, award_date: date) -> Employment:
+    return employment_by(record_of(grantee), award_date=award_date)
+
+
+def employment_by(record: Record, *, award_date: date) -> Employment:
     """The Grantee's employment as it bears on an Award of that date: the first cessation on or after it counts."""
-    facts, determined = facts_in_force(grantee), determinations_in_force(grantee)
+    facts, determined = record
+    if not facts and not determined:
+        return EMPLOYED
     died_on = _first(row.occurred_on for row in facts if row.kind == EmploymentFact.Kind.DIED)
     ceased = min(
         (row for row in facts if row.kind == EmploymentFact.Kind.CEASED and row.occurred_on >= award_date),

@@ -1,6 +1,6 @@
 """What is read twice or more: who may act for an Award, and where Awards stand on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,17 +12,31 @@ from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_object
 
 from awards import valuation
 from awards.actions import ledger
-from awards.actions.lapses import standing_on, with_pending
+from awards.actions.lapses import approved_adjustments, standing_on, with_pending
 from awards.agreement.acting import Capacity, may_give_notice
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
-from awards.facts import FACTS, employment_under, facts_in_force
+from awards.facts import FACTS, employment_by, facts_in_force, record_of
 from awards.models import Award, CapitalAdjustment, Determination, EmploymentFact, Grantee, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
+_KINDS = tuple(Kind.values)
+_AS_THEY_STAND = frozenset({Kind.GRANTED.value, Kind.ADJUSTED.value})
+# Long, or for the desk alone: no page of the Grantee shows them.
+_NOT_SHOWN = (
+    "initial_price_reason",
+    "proposed_by",
+    "proposed_at",
+    "rejection_reason",
+    "decline_reason",
+    "next_lapse_on",
+    "next_lapse_kind",
+    "next_lapse_options",
+    "then_lapse_on",
+)
 _ON_RECORD = (("employment_facts", EmploymentFact), ("determinations", Determination))
 
 
@@ -68,12 +82,13 @@ class Holding:
     """One Award on one day, for a page: its balances, its rules' answers and what it would pay."""
 
     award: Award
+    entries: Sequence[OptionEntry]
     standing: Standing
     position: ledger.Position
     totals: dict[str, int]
-    schedule: tuple[Tranche, ...]
     last_moment: datetime
     employment: Employment
+    on: date
     worth: valuation.CurrentValue | None = None
     as_of: datetime | None = None
 
@@ -120,6 +135,11 @@ class Holding:
         return self.exercisable > 0 and self.value != 0
 
     @property
+    def schedule(self) -> tuple[Tranche, ...]:
+        """The tranches as granted, each with whether it has vested: the first ones, up to what has vested."""
+        return _schedule(self.award, self.employment, self.on)
+
+    @property
     def next_vesting(self) -> Tranche | None:
         return next((row for row in self.schedule if not row.is_vested and row.options), None)
 
@@ -129,22 +149,25 @@ def for_holdings(awards: Any) -> Any:
     return _with_ledger(awards).prefetch_related(*FACTS)
 
 
-def _with_ledger(awards: Any) -> Any:
+def _with_ledger(awards: Any, **into: Any) -> Any:
     # The document of an agreement is large, and no list shows it.
     rows = awards.select_related("master_agreement", "grantee").defer("master_agreement__document")
-    return rows.prefetch_related(Prefetch("entries", queryset=OptionEntry.objects.order_by("sequence")))
+    return rows.prefetch_related(Prefetch("entries", OptionEntry.objects.order_by("sequence"), **into))
 
 
-def _of_one_page(awards: Any) -> list[Award]:
+def _of_one_page(awards: Any) -> list[Any]:
     """The same for a page: of most Grantees no fact is on record, and then the database is not asked for them."""
     of_grantee = {"grantee_id": OuterRef("grantee_id")}
     on_record = {f"has_{name}": Exists(model.objects.filter(**of_grantee)) for name, model in _ON_RECORD}
-    found = list(_with_ledger(awards).annotate(**on_record))
+    found = list(_with_ledger(awards, to_attr="ledger").defer(*_NOT_SHOWN).annotate(**on_record))
+    grantees = {row.grantee_id: row.grantee for row in found}
     for name, model in _ON_RECORD:
-        prefetch_related_objects([row.grantee for row in found if getattr(row, f"has_{name}")], name)
-        for row in found:
-            if not getattr(row, f"has_{name}"):
-                _has_no(row.grantee, name, model)
+        having = {row.grantee_id for row in found if getattr(row, f"has_{name}")}
+        prefetch_related_objects([grantees[key] for key in having], name)
+        for key in grantees.keys() - having:
+            _has_no(grantees[key], name, model)
+    for row in found:
+        row.grantee = grantees[row.grantee_id]
     return found
 
 
@@ -163,46 +186,53 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
     """
     if now is not None:
         return valued_holdings(awards, on=on, now=now, calendar=calendar)[0]
-    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
-    return [_holding(award, adjustments, on, calendar) for award in _of_one_page(awards)]
+    return _standing(awards, approved_adjustments(), on, calendar)
 
 
 def valued_holdings(
     awards: Any, *, on: date, now: datetime, calendar: TradingCalendar
 ) -> tuple[list[Holding], valuation.Market]:
     """The same with `now`, and the market that valued them: it has the closes in force already."""
-    adjustments = list(CapitalAdjustment.objects.approved().order_by("effective_on"))
-    found = [_holding(award, adjustments, on, calendar) for award in _of_one_page(awards)]
+    adjustments = approved_adjustments()
+    found = _standing(awards, adjustments, on, calendar)
     market = _market(found, adjustments, now, calendar)
     return _valued(found, market, now), market
 
 
-def _holding(award: Award, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> Holding:
-    entries = [entry for entry in award.entries.all() if ledger.counts_on(entry, on)]
-    facts = employment_under(award)
+def _standing(awards: Any, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> list[Holding]:
+    rows = _of_one_page(awards)
+    records = {grantee.pk: record_of(grantee) for grantee in {row.grantee for row in rows}}
+    facts = [employment_by(records[row.grantee_id], award_date=row.award_date) for row in rows]
+    return [_holding(*of, adjustments, on, calendar) for of in zip(rows, facts, strict=True)]
+
+
+def _holding(
+    award: Any, facts: Employment, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar
+) -> Holding:
+    entries = [entry for entry in award.ledger if ledger.counts_on(entry, on)]
     held = with_pending(award, ledger.position(entries), adjustments, on=on, facts=facts)
     stands = standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
     return Holding(
         award=award,
+        entries=award.ledger,
         standing=stands,
         position=held,
         totals=totals(entries),
-        schedule=_schedule(award, facts, on),
         last_moment=last_moment(stands.lapse, calendar),
         employment=facts,
+        on=on,
     )
 
 
 def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:
     """OSOs by kind: what left the Award counted positive, grants and adjustments as they stand."""
-    sums = dict.fromkeys(Kind.values, 0)
+    sums = dict.fromkeys(_KINDS, 0)
     for entry in entries:
-        sums[entry.kind] += entry.options if entry.kind in (Kind.GRANTED, Kind.ADJUSTED) else -entry.options
+        sums[entry.kind] += entry.options if entry.kind in _AS_THEY_STAND else -entry.options
     return sums
 
 
 def _schedule(award: Award, facts: Employment, on: date) -> tuple[Tranche, ...]:
-    """The tranches as granted, each with whether it has vested by `on`: the first ones, up to what has vested."""
     given: dict[str, Any] = {
         "award_date": award.award_date,
         "options": award.options,
@@ -226,18 +256,17 @@ def _market(
 
 
 def _valued(found: list[Holding], market: valuation.Market, now: datetime) -> list[Holding]:
+    values = valuation.ValuesNow.of(market, now)
     timed = [replace(holding, as_of=now) for holding in found]
-    return [replace(holding, worth=_worth(holding, market, now)) for holding in timed]
+    return [replace(holding, worth=_worth(holding, values)) for holding in timed]
 
 
-def _worth(holding: Holding, market: valuation.Market, now: datetime) -> valuation.CurrentValue:
+def _worth(holding: Holding, values: valuation.ValuesNow) -> valuation.CurrentValue:
     # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
     award = holding.award
-    return valuation.current_value(
+    return values.of_award(
         award_date=award.award_date,
         initial_price=award.initial_price,
         options=holding.exercisable or holding.standing.unvested or 1,
         terms=award.master_agreement.terms,
-        market=market,
-        now=now,
     )

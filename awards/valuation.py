@@ -1,7 +1,7 @@
 """From recorded closes to a Worksheet: finds the closes the Agreement names, puts them on one basis, asks the rules."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Self
@@ -16,23 +16,26 @@ from awards.agreement.terms import FORM_2005, Terms
 from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
 from awards.market.calendar import trading_calendar
 from awards.market.models import ClosingPrice, Series
-from awards.market.queries import closes_between, latest_closes, latest_closes_of_both
+from awards.market.queries import RecordedClose, closes_between, latest_closes, recorded_closes
 from awards.models import CapitalAdjustment
 
 # No close is older; a date before it must not run off the calendar's end.
 FIRST_CLOSE = date(1990, 1, 1)
 
 
+Close = RecordedClose | ClosingPrice
+
+
 class CloseBook:
     """Closes at hand: read once, then asked by series and day. `close` raises MissingClose (I11)."""
 
-    def __init__(self, closes: dict[str, dict[date, ClosingPrice]]) -> None:
+    def __init__(self, closes: Mapping[str, dict[date, Close]]) -> None:
         self._closes = closes
 
     @classmethod
     def of_days(cls, days: Collection[date]) -> "CloseBook":
         """The latest revisions for those days."""
-        return cls(latest_closes_of_both(days))
+        return cls(recorded_closes(days))
 
     @classmethod
     def between(cls, start: date, end: date) -> "CloseBook":
@@ -47,7 +50,7 @@ class CloseBook:
         """The closes of both; a day in both is the same in both."""
         return CloseBook({series: self._closes[series] | other._closes[series] for series in Series.values})
 
-    def close(self, series: str, day: date) -> ClosingPrice:
+    def close(self, series: str, day: date) -> Close:
         found = self._closes[series].get(day)
         if found is None:
             raise MissingClose(series, day)
@@ -61,6 +64,10 @@ class Market:
     calendar: TradingCalendar
     closes: CloseBook
     adjustments: tuple[Adjustment, ...]
+    # Awards valued on one day share its window, whatever their number.
+    _windows: dict[tuple[date, int], tuple[WindowClose, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def on_basis_of(self, instant: datetime) -> Self:
         """The same without the adjustments that are still ahead: OSOs counted at that instant are valued as counted.
@@ -68,6 +75,25 @@ class Market:
         An Exercise Date may be the first day on a new basis; its closes are all from before (§2.5, §6).
         """
         return replace(self, adjustments=in_force(self.adjustments, instant.astimezone(NEW_YORK).date()))
+
+    def stock_close(self, day: date, exercise_date: date) -> Decimal:
+        """The Stock's close of `day` on the basis of the Exercise Date (§6). Raises MissingClose."""
+        return self.on_basis(self.closes.close(Series.STOCK, day).close, day, exercise_date)
+
+    def on_basis(self, price: Decimal, set_on: date, exercise_date: date) -> Decimal:
+        if exercise_date <= set_on or not self.adjustments:
+            return price
+        return price_on_basis(price, set_on=set_on, basis_on=exercise_date, adjustments=self.adjustments)
+
+    def window(self, exercise_date: date, days: int) -> tuple[WindowClose, ...]:
+        """Both closes of the `days` Trading Days before the Exercise Date, on its basis (§2.7). Raises MissingClose."""
+        known = self._windows.get((exercise_date, days))
+        if known is None:
+            known = self._windows[exercise_date, days] = tuple(
+                WindowClose(day, self.closes.close(Series.SP500, day).close, self.stock_close(day, exercise_date))
+                for day in self.calendar.trading_days_before(exercise_date, days)
+            )
+        return known
 
 
 def days_needed(award_date: date, exercise_date: date, terms: Terms, calendar: TradingCalendar) -> tuple[date, ...]:
@@ -82,7 +108,11 @@ def market_for(
     adjustments: tuple[Adjustment, ...] | None = None,
 ) -> Market:
     """The market for these (Award Date, Exercise Date, terms): a query or two, whatever their number."""
-    days = {day for award_date, on, terms in needs for day in days_needed(award_date, on, terms, calendar)}
+    rows = list(needs)
+    days = {calendar.previous_trading_day(award_date) for award_date, _, _ in rows}
+    # Those who exercise on one day share its window.
+    for on, length in {(on, terms.averaging_days) for _, on, terms in rows}:
+        days.update(calendar.trading_days_before(on, length))
     return Market(calendar, CloseBook.of_days(days), approved_adjustments() if adjustments is None else adjustments)
 
 
@@ -90,7 +120,7 @@ def approved_adjustments() -> tuple[Adjustment, ...]:
     return tuple(row.as_agreed for row in CapitalAdjustment.objects.approved().order_by("effective_on"))
 
 
-def pinned_closes(award_date: date, exercise_date: date, terms: Terms, market: Market) -> Sequence[ClosingPrice]:
+def pinned_closes(award_date: date, exercise_date: date, terms: Terms, market: Market) -> Sequence[Close]:
     """The very rows a worksheet rests on, both series, in date order. Raises MissingClose."""
     days = days_needed(award_date, exercise_date, terms, market.calendar)
     return [market.closes.close(series, day) for series in Series.values for day in dict.fromkeys(days)]
@@ -110,33 +140,20 @@ def value(
     `initial_price` is as granted and the closes are as traded; both are put on the basis of the Exercise Date here.
     Raises MissingClose and whatever `agreement.worksheet` refuses.
     """
-    start, *window = days_needed(award_date, exercise_date, terms, market.calendar)
+    start = market.calendar.previous_trading_day(award_date)
     return worksheet(
         award_date=award_date,
-        initial_price=_on_basis(initial_price, award_date, exercise_date, market),
+        initial_price=market.on_basis(initial_price, award_date, exercise_date),
         options=options,
         exercise_date=exercise_date,
         terms=terms,
         closes=Closes(
             period_start=start,
             sp_start=market.closes.close(Series.SP500, start).close,
-            stock_start=_stock_close(start, exercise_date, market),
-            window=tuple(
-                WindowClose(day, market.closes.close(Series.SP500, day).close, _stock_close(day, exercise_date, market))
-                for day in window
-            ),
+            stock_start=market.stock_close(start, exercise_date),
+            window=market.window(exercise_date, terms.averaging_days),
         ),
     )
-
-
-def _stock_close(day: date, exercise_date: date, market: Market) -> Decimal:
-    return _on_basis(market.closes.close(Series.STOCK, day).close, day, exercise_date, market)
-
-
-def _on_basis(price: Decimal, set_on: date, exercise_date: date, market: Market) -> Decimal:
-    if exercise_date <= set_on:
-        return price
-    return price_on_basis(price, set_on=set_on, basis_on=exercise_date, adjustments=market.adjustments)
 
 
 def proposed_initial_price(award_date: date) -> tuple[ClosingPrice | None, Decimal | None]:
@@ -164,36 +181,47 @@ class CurrentValue:
     waits: bool = False
 
 
-def current_value(
-    *, award_date: date, initial_price: Decimal, options: int, terms: Terms, market: Market, now: datetime
-) -> CurrentValue:
-    """The value of an exercise now of OSOs as they are counted today; it may be of the next Trading Day (I7).
+@dataclass(frozen=True, slots=True)
+class ValuesNow:
+    """Values of exercises now, of OSOs as they are counted today: what any number of Awards share, found once.
 
-    Between a close and its arrival it is that of an exercise on the Exercise Date before, marked `waits`.
+    A notice now may get the next Trading Day as its Exercise Date `on` (I7); `before` is the Trading Day before it.
     """
-    on, before = exercise_dates_now(now, market.calendar)
-    market = market.on_basis_of(now)
 
-    def on_day(exercise_date: date) -> Worksheet:
-        return value(
-            award_date=award_date,
-            initial_price=initial_price,
-            options=options,
-            exercise_date=exercise_date,
-            market=market,
-            terms=terms,
-        )
+    on: date
+    before: date
+    market: Market
 
-    try:
-        return CurrentValue(on_day(on), on)
-    except MissingClose as missing:
-        reason = str(missing)
-    except AgreementError as refusal:
-        return CurrentValue(None, on, str(refusal))
-    try:
-        return CurrentValue(on_day(before), before, reason, waits=True)
-    except AgreementError:
-        return CurrentValue(None, on, reason, waits=True)
+    @classmethod
+    def of(cls, market: Market, now: datetime) -> "ValuesNow":
+        return cls(*exercise_dates_now(now, market.calendar), market.on_basis_of(now))
+
+    def of_award(self, *, award_date: date, initial_price: Decimal, options: int, terms: Terms) -> CurrentValue:
+        """The value of an exercise now.
+
+        Between a close and its arrival it is that of an exercise on the Exercise Date before, marked `waits`.
+        """
+
+        def on_day(exercise_date: date) -> Worksheet:
+            return value(
+                award_date=award_date,
+                initial_price=initial_price,
+                options=options,
+                exercise_date=exercise_date,
+                market=self.market,
+                terms=terms,
+            )
+
+        try:
+            return CurrentValue(on_day(self.on), self.on)
+        except MissingClose as missing:
+            reason = str(missing)
+        except AgreementError as refusal:
+            return CurrentValue(None, self.on, str(refusal))
+        try:
+            return CurrentValue(on_day(self.before), self.before, reason, waits=True)
+        except AgreementError:
+            return CurrentValue(None, self.on, reason, waits=True)
 
 
 def market_now(

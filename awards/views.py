@@ -56,7 +56,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "holding": holding,
         "schedule": holding.schedule,
-        "entries": holding.award.entries.all(),
+        "entries": holding.entries,
         "worksheet": holding.worth.worksheet if holding.worth else None,
         "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",
         "value_reason": holding.value_reason,

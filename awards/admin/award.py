@@ -256,7 +256,7 @@ class AwardAdmin(RecordAdmin):
             "today": today,
             "holding": held,
             "standing": standing_facts(held, today) if row.is_approved else [],
-            "entries": held.award.entries.all(),
+            "entries": held.entries,
             "events": told(trail_of(row)[:EVENTS_SHOWN]),
             "facts_on_record": held.award.grantee.employment_facts.all(),
             "determinations": held.award.grantee.determinations.all(),

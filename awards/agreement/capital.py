@@ -11,6 +11,8 @@ from typing import NamedTuple
 from awards.agreement.errors import InvalidAdjustment
 from awards.agreement.rounding import EXACT
 
+_NOTHING = Fraction(0)
+
 
 @dataclass(frozen=True, slots=True)
 class CapitalAdjustment:
@@ -72,8 +74,11 @@ def options_after(options: int, adjustments: Iterable[CapitalAdjustment]) -> Adj
 
     What was dropped is counted in OSOs of the last basis.
     """
+    in_order = sorted(adjustments, key=lambda a: a.effective_on)
+    if not in_order:
+        return Adjusted(options, _NOTHING)
     whole, exact = options, Fraction(options)
-    for adjustment in sorted(adjustments, key=lambda a: a.effective_on):
+    for adjustment in in_order:
         whole = whole * adjustment.new // adjustment.old
         exact *= adjustment.ratio
     return Adjusted(whole, exact - whole)

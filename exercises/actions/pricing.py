@@ -14,7 +14,6 @@ from awards.agreement.rounding import round_half_up
 from awards.agreement.worksheet import Worksheet
 from awards.facts import employment_under
 from awards.market.calendar import trading_calendar
-from awards.market.models import ClosingPrice
 from awards.models import Award
 from awards.worksheet_record import as_record
 from exercises.actions.reading import Reading, reading_of
@@ -35,7 +34,7 @@ class NotVestedByThen(AgreementError):
 
 def worksheet_of(
     award: Award, *, options: int, exercise_date: date, received_at: datetime, reading: Reading | None = None
-) -> tuple[Worksheet, list[ClosingPrice]]:
+) -> tuple[Worksheet, list[valuation.Close]]:
     """What those OSOs pay on that Exercise Date, and the closes it rests on.
 
     `options` are OSOs of the day of receipt. A capital adjustment between then and the Exercise Date leaves the notice
@@ -55,7 +54,7 @@ def worksheet_of(
     return sheet, list(valuation.pinned_closes(award.award_date, exercise_date, terms, market))
 
 
-def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[ClosingPrice], *, now: datetime) -> Pricing:
+def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[valuation.Close], *, now: datetime) -> Pricing:
     """Store what was promised. The caller is atomic and holds the Award's lock."""
     pricing = Pricing.objects.create(
         notice=notice,
@@ -65,7 +64,7 @@ def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[Closing
         consideration=sheet.consideration,
         priced_at=now,
     )
-    PinnedClose.objects.bulk_create([PinnedClose(pricing=pricing, closing_price=close) for close in closes])
+    PinnedClose.objects.bulk_create([PinnedClose(pricing=pricing, closing_price_id=close.pk) for close in closes])
     audit.record(
         actor=None,
         action="exercise priced",

@@ -13,8 +13,8 @@ from awards.agreement.standing import Standing, standing
 from awards.agreement.terms import Terms
 from awards.agreement.worksheet import Worksheet
 from awards.market.calendar import NEW_YORK, NewYorkCalendar
-from awards.market.models import ClosingPrice, Series
-from awards.valuation import CloseBook, Market, pinned_closes, value
+from awards.market.models import Series
+from awards.valuation import Close, CloseBook, Market, pinned_closes, value
 from awards.worksheet_record import as_record
 from exercises.actions.pricing import FMV_PLACES
 
@@ -60,7 +60,7 @@ class Plan:
         start = self.calendar.previous_trading_day(self.quarters[0])
         return Market(self.calendar, CloseBook.between(start, self.today), ())
 
-    def initial_close(self, award_date: date) -> ClosingPrice:
+    def initial_close(self, award_date: date) -> Close:
         """The close of the Trading Day before, which is the Initial Price (§1)."""
         return self.market.closes.close(Series.STOCK, self.calendar.previous_trading_day(award_date))
 

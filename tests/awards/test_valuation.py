@@ -134,14 +134,8 @@ class TestProposedInitialPrice:
 class TestCurrentValue:
     @staticmethod
     def current(of: valuation.Market, at: str) -> valuation.CurrentValue:
-        return valuation.current_value(
-            award_date=AWARD_DATE,
-            initial_price=Decimal("5.18"),
-            options=5000,
-            terms=FORM_2005,
-            market=of,
-            now=given.instant(*at.split()),
-        )
+        values = valuation.ValuesNow.of(of, given.instant(*at.split()))
+        return values.of_award(award_date=AWARD_DATE, initial_price=Decimal("5.18"), options=5000, terms=FORM_2005)
 
     @pytest.mark.parametrize("at", ["2007-04-02 00:00", "2007-04-02 11:00", "2007-04-02 16:00"])
     def test_before_the_close(self, at: str) -> None:
