@@ -8,10 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from awards.agreement.worksheet import Step
 from config.clock import NEW_YORK
@@ -24,6 +31,8 @@ CENTS = 2
 PRICE_PLACES = 6
 PERCENT_PLACES = 3
 EXACT_PLACES = 10
+# A table repeats its days, and those of all Awards are few: grants and lapses share theirs.
+_WRITTEN = 4096
 # `abs()` and `quantize()` of the thread's own context would round, or refuse, what has over 28 digits.
 _WIDE = Context(prec=100)
 
@@ -51,9 +60,10 @@ def _without_zeros(digits: str, at_least: int) -> str:
 
 def _signed(number: Decimal, digits: str, *, unit: str = "", plus: str = "") -> str:
     """The unsigned digits with unit and sign; a figure that is rounded to zero has no sign."""
+    # Digits, marks and our own units hold nothing to escape, and a table holds hundreds of them.
     if not any(digit in "123456789…" for digit in digits):
-        return f"{unit}{digits}"
-    return f"{MINUS if number < 0 else plus}{unit}{digits}"
+        return SafeString(f"{unit}{digits}")
+    return SafeString(f"{MINUS if number < 0 else plus}{unit}{digits}")
 
 
 @register.filter
@@ -109,7 +119,7 @@ def options(value: int | None) -> str:
         return NOTHING
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"OSOs are whole, not {type(value).__name__}: {value!r}")
-    return f"{value:,d}".replace("-", MINUS)
+    return SafeString(f"{value:,d}".replace("-", MINUS))
 
 
 @register.filter
@@ -172,6 +182,11 @@ def step_unrounded(step: Step) -> str:
     return "" if step.unrounded == step.value else _in_unit(step, step.unrounded, None)
 
 
+@lru_cache(maxsize=_WRITTEN)
+def _written(value: date, pattern: str, language: str | None) -> str:
+    return SafeString(format_date(value, pattern))
+
+
 def _day(value: date) -> date:
     if isinstance(value, datetime) or not isinstance(value, date):
         raise TypeError(f"a day is a date, not {type(value).__name__}: {value!r}")
@@ -181,13 +196,13 @@ def _day(value: date) -> date:
 @register.filter
 def day(value: date | None) -> str:
     """`Apr 2, 2007`."""
-    return NOTHING if value is None else format_date(_day(value), "M j, Y")
+    return NOTHING if value is None else _written(_day(value), "M j, Y", get_language())
 
 
 @register.filter
 def weekday_day(value: date | None) -> str:
     """`Monday, April 2, 2007`."""
-    return NOTHING if value is None else format_date(_day(value), "l, F j, Y")
+    return NOTHING if value is None else _written(_day(value), "l, F j, Y", get_language())
 
 
 @register.filter
@@ -201,7 +216,7 @@ def _in_new_york(value: datetime, pattern: str) -> str:
         raise TypeError(f"an instant is a datetime, not {type(value).__name__}: {value!r}")
     if value.utcoffset() is None:
         raise ValueError(f"an instant needs a time zone: {value!r}")
-    return format_date(value.astimezone(NEW_YORK), pattern)
+    return _written(value.astimezone(NEW_YORK), pattern, get_language())
 
 
 @register.filter
@@ -228,6 +243,18 @@ def time_of_day(value: datetime | None) -> str:
     return NOTHING if value is None else _in_new_york(value, "g:i A T")
 
 
+@register.filter
+def moment(value: datetime | None) -> str:
+    """An instant to the minute, as an element that breaks only between the day and the time."""
+    return NOTHING if value is None else _moment(weekday_of(value), time_of_day(value), value.astimezone(NEW_YORK))
+
+
+@lru_cache(maxsize=_WRITTEN)
+def _moment(on: str, at: str, value: datetime) -> str:
+    element = '<time datetime="{}"><span class="nowrap">{},</span> <span class="nowrap">{}</span></time>'
+    return format_html(element, value.isoformat(), on, at)
+
+
 STATES = {
     "proposed": ("Proposed", "wait"),
     "approved": ("Approved", "good"),
@@ -243,11 +270,36 @@ STATES = {
 }
 
 
-@register.inclusion_tag("_badge.html")
-def state_badge(state: str) -> dict[str, str]:
-    """The state of an Award or of an exercise, as a shape and words."""
+def words_and_tone(state: str) -> dict[str, str]:
     text, tone = STATES.get(state, (state.capitalize(), ""))
     return {"text": text, "tone": tone}
+
+
+@register.simple_tag
+def state_badge(state: str) -> str:
+    """The state of an Award or of an exercise, as a shape and words."""
+    return _badge(state, get_language())
+
+
+@lru_cache(maxsize=256)
+def _badge(state: str, language: str | None) -> str:
+    return SafeString(render_to_string("_badge.html", words_and_tone(state)).strip())
+
+
+# No address holds it but where the key stands.
+_SOME_KEY = 2**62
+
+
+@register.filter
+def address(key: int, name: str) -> str:
+    """The address of the page `name` of one row, as `url` gives it; for tables, which ask for many of one kind."""
+    before, after = _around_key(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    return f"{before}{key:d}{after}"
+
+
+@lru_cache(maxsize=256)
+def _around_key(name: str, urlconf: str, prefix: str) -> tuple[str, ...]:
+    return tuple(reverse(name, urlconf, args=[_SOME_KEY]).split(str(_SOME_KEY)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+from django.test.utils import override_script_prefix
+from django.urls import reverse
+from django.utils import translation
 
 from awards.agreement.worksheet import Step
 from awards.templatetags import figures
@@ -21,6 +24,7 @@ FILTERS = [
     figures.minute,
     figures.weekday_of,
     figures.time_of_day,
+    figures.moment,
 ]
 NUMBERS = [figures.money, figures.price, figures.exact, figures.percent, figures.multiplier, figures.years]
 
@@ -290,4 +294,37 @@ def test_a_step_is_shown_in_its_unit(name, unrounded, value, places, shown, befo
     ],
 )
 def test_state_badge_says_the_state_in_words(state, text, tone):
-    assert figures.state_badge(state) == {"text": text, "tone": tone}
+    assert figures.words_and_tone(state) == {"text": text, "tone": tone}
+
+
+def test_state_badge_is_marked_up_and_escaped():
+    assert figures.state_badge("paid") == '<span class="badge" data-tone="good">Paid</span>'
+    assert figures.state_badge("<b>") == '<span class="badge">&lt;b&gt;</span>'
+
+
+def test_moment_breaks_between_the_day_and_the_time():
+    assert figures.moment(datetime(2007, 4, 2, 20, tzinfo=UTC)) == (
+        '<time datetime="2007-04-02T16:00:00-04:00"><span class="nowrap">Mon, Apr 2, 2007,</span> '
+        '<span class="nowrap">4:00 PM EDT</span></time>'
+    )
+    assert figures.moment(None) == "—"
+
+
+def test_day_is_written_in_the_language_of_its_reader():
+    shown = []
+    for language in ("en-us", "es", "en-us"):
+        with translation.override(language):
+            shown.append(figures.day(date(2007, 4, 2)))
+    assert shown == ["Apr 2, 2007", "Abr 2, 2007", "Apr 2, 2007"]
+
+
+@pytest.mark.parametrize("key", [1, 25, 1_234_567])
+def test_address_is_the_one_that_url_gives(key):
+    assert figures.address(key, "awards:award") == reverse("awards:award", args=[key])
+
+
+def test_address_stands_below_the_prefix_of_the_portal():
+    with override_script_prefix("/portal/"):
+        assert figures.address(7, "exercises:enter") == reverse("exercises:enter", args=[7])
+        assert figures.address(7, "exercises:enter").startswith("/portal/")
+    assert figures.address(7, "exercises:enter") == reverse("exercises:enter", args=[7])
