@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from awards import valuation
 from awards.actions import ledger
@@ -20,7 +21,7 @@ from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
 from awards.facts import FACTS, employment_by, facts_in_force, record_of
-from awards.models import Award, CapitalAdjustment, Determination, EmploymentFact, Grantee, OptionEntry, Representative
+from awards.models import Award, CapitalAdjustment, EmploymentFact, Grantee, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
 _KINDS = tuple(Kind.values)
@@ -37,7 +38,14 @@ _NOT_SHOWN = (
     "next_lapse_options",
     "then_lapse_on",
 )
-_ON_RECORD = (("employment_facts", EmploymentFact), ("determinations", Determination))
+_NOT_SHOWN_OF_AGREEMENT = ("document_type", "document_sha256", "recorded_by", "recorded_at")
+_ON_RECORD = ("employment_facts", "determinations")
+# Whether the database has to be asked at all: of most Grantees no fact is on record, and most years have no split.
+_HAS = {
+    "has_employment_facts": "EXISTS (SELECT 1 FROM awards_employmentfact WHERE grantee_id = awards_award.grantee_id)",
+    "has_determinations": "EXISTS (SELECT 1 FROM awards_determination WHERE grantee_id = awards_award.grantee_id)",
+    "has_adjustments": "EXISTS (SELECT 1 FROM awards_capitaladjustment)",
+}
 
 
 def may_act(award: Award, capacity: Capacity, on: date) -> bool:
@@ -156,24 +164,24 @@ def _with_ledger(awards: Any, **into: Any) -> Any:
 
 
 def _of_one_page(awards: Any) -> list[Any]:
-    """The same for a page: of most Grantees no fact is on record, and then the database is not asked for them."""
-    of_grantee = {"grantee_id": OuterRef("grantee_id")}
-    on_record = {f"has_{name}": Exists(model.objects.filter(**of_grantee)) for name, model in _ON_RECORD}
-    found = list(_with_ledger(awards, to_attr="ledger").defer(*_NOT_SHOWN).annotate(**on_record))
+    """The same for a page, without what no page shows and what `_HAS` says is not there."""
+    on_record = {name: RawSQL(exists, ()) for name, exists in _HAS.items()}  # noqa: S611  # no value is in them
+    rows = _with_ledger(awards, to_attr="ledger").annotate(**on_record)
+    found = list(rows.defer(*_NOT_SHOWN, *(f"master_agreement__{name}" for name in _NOT_SHOWN_OF_AGREEMENT)))
     grantees = {row.grantee_id: row.grantee for row in found}
-    for name, model in _ON_RECORD:
+    for name in _ON_RECORD:
         having = {row.grantee_id for row in found if getattr(row, f"has_{name}")}
         prefetch_related_objects([grantees[key] for key in having], name)
         for key in grantees.keys() - having:
-            _has_no(grantees[key], name, model)
+            _has_no(grantees[key], name)
     for row in found:
         row.grantee = grantees[row.grantee_id]
     return found
 
 
-def _has_no(grantee: Grantee, name: str, model: Any) -> None:
+def _has_no(grantee: Grantee, name: str) -> None:
     """As prefetch_related leaves it where it finds nothing."""
-    nothing = model.objects.none()
+    nothing = getattr(grantee, name).none()
     nothing._result_cache = []
     known = getattr(grantee, "_prefetched_objects_cache", {})
     grantee._prefetched_objects_cache = {**known, name: nothing}  # type: ignore[attr-defined]
@@ -186,24 +194,24 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
     """
     if now is not None:
         return valued_holdings(awards, on=on, now=now, calendar=calendar)[0]
-    return _standing(awards, approved_adjustments(), on, calendar)
+    return _standing(awards, on, calendar)[0]
 
 
 def valued_holdings(
     awards: Any, *, on: date, now: datetime, calendar: TradingCalendar
 ) -> tuple[list[Holding], valuation.Market]:
     """The same with `now`, and the market that valued them: it has the closes in force already."""
-    adjustments = approved_adjustments()
-    found = _standing(awards, adjustments, on, calendar)
+    found, adjustments = _standing(awards, on, calendar)
     market = _market(found, adjustments, now, calendar)
     return _valued(found, market, now), market
 
 
-def _standing(awards: Any, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar) -> list[Holding]:
+def _standing(awards: Any, on: date, calendar: TradingCalendar) -> tuple[list[Holding], list[CapitalAdjustment]]:
     rows = _of_one_page(awards)
+    adjustments = approved_adjustments() if any(row.has_adjustments for row in rows) else []
     records = {grantee.pk: record_of(grantee) for grantee in {row.grantee for row in rows}}
     facts = [employment_by(records[row.grantee_id], award_date=row.award_date) for row in rows]
-    return [_holding(*of, adjustments, on, calendar) for of in zip(rows, facts, strict=True)]
+    return [_holding(*of, adjustments, on, calendar) for of in zip(rows, facts, strict=True)], adjustments
 
 
 def _holding(

@@ -9,6 +9,7 @@ from typing import Self
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.capital import CapitalAdjustment as Adjustment
 from awards.agreement.capital import in_force, price_on_basis
+from awards.agreement.closes import Window
 from awards.agreement.errors import AgreementError, MissingClose
 from awards.agreement.exercise_date import NEW_YORK
 from awards.agreement.exercise_date import exercise_date as exercise_date_of
@@ -29,7 +30,7 @@ Close = RecordedClose | ClosingPrice
 class CloseBook:
     """Closes at hand: read once, then asked by series and day. `close` raises MissingClose (I11)."""
 
-    def __init__(self, closes: Mapping[str, dict[date, Close]]) -> None:
+    def __init__(self, closes: Mapping[str, Mapping[date, Close]]) -> None:
         self._closes = closes
 
     @classmethod
@@ -48,7 +49,7 @@ class CloseBook:
 
     def joined(self, other: "CloseBook") -> "CloseBook":
         """The closes of both; a day in both is the same in both."""
-        return CloseBook({series: self._closes[series] | other._closes[series] for series in Series.values})
+        return CloseBook({series: {**self._closes[series], **other._closes[series]} for series in Series.values})
 
     def close(self, series: str, day: date) -> Close:
         found = self._closes[series].get(day)
@@ -65,9 +66,7 @@ class Market:
     closes: CloseBook
     adjustments: tuple[Adjustment, ...]
     # Awards valued on one day share its window, whatever their number.
-    _windows: dict[tuple[date, int], tuple[WindowClose, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _windows: dict[tuple[date, int], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def on_basis_of(self, instant: datetime) -> Self:
         """The same without the adjustments that are still ahead: OSOs counted at that instant are valued as counted.
@@ -85,11 +84,11 @@ class Market:
             return price
         return price_on_basis(price, set_on=set_on, basis_on=exercise_date, adjustments=self.adjustments)
 
-    def window(self, exercise_date: date, days: int) -> tuple[WindowClose, ...]:
+    def window(self, exercise_date: date, days: int) -> Window:
         """Both closes of the `days` Trading Days before the Exercise Date, on its basis (§2.7). Raises MissingClose."""
         known = self._windows.get((exercise_date, days))
         if known is None:
-            known = self._windows[exercise_date, days] = tuple(
+            known = self._windows[exercise_date, days] = Window(
                 WindowClose(day, self.closes.close(Series.SP500, day).close, self.stock_close(day, exercise_date))
                 for day in self.calendar.trading_days_before(exercise_date, days)
             )

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, Self
 
 from awards.agreement.errors import InvalidCloses
 from awards.agreement.rounding import EXACT, ZERO
@@ -16,6 +17,38 @@ class WindowClose(NamedTuple):
     day: date
     sp500: Decimal
     stock: Decimal
+
+
+class Window(tuple[WindowClose, ...]):
+    """The Trading Days before an Exercise Date, ascending: checked and averaged once for all Awards that share them.
+
+    Raises InvalidCloses when a close is not positive or the days do not ascend.
+    """
+
+    def __new__(cls, closes: Iterable[WindowClose]) -> Self:
+        window = super().__new__(cls, closes)
+        previous = date.min
+        for close in window:
+            if close.day <= previous:
+                raise InvalidCloses(f"The window's Trading Days must ascend: {close.day} follows {previous}.")
+            _require_close("the S&P 500", close.day, close.sp500)
+            _require_close("the Stock", close.day, close.stock)
+            previous = close.day
+        return window
+
+    @classmethod
+    def of(cls, closes: Iterable[WindowClose]) -> Self:
+        return closes if isinstance(closes, cls) else cls(closes)
+
+    @cached_property
+    def sp_average(self) -> Decimal:
+        """The S&P End Number (§2.7(b))."""
+        return average([close.sp500 for close in self], len(self))
+
+    @cached_property
+    def stock_average(self) -> Decimal:
+        """The Stock End Number (§2.7(d))."""
+        return average([close.stock for close in self], len(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +67,7 @@ class Closes:
     def __post_init__(self) -> None:
         _require_close("the S&P 500", self.period_start, self.sp_start)
         _require_close("the Stock", self.period_start, self.stock_start)
-        previous = date.min
-        for close in self.window:
-            if close.day <= previous:
-                raise InvalidCloses(f"The window's Trading Days must ascend: {close.day} follows {previous}.")
-            _require_close("the S&P 500", close.day, close.sp500)
-            _require_close("the Stock", close.day, close.stock)
-            previous = close.day
+        object.__setattr__(self, "window", Window.of(self.window))
 
 
 def _require_close(name: str, day: date, close: Decimal) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from awards.agreement.adjusted_price import adjusted_price, adjusted_price_before_floor, aggregate_percentage
-from awards.agreement.closes import Closes, WindowClose, average
+from awards.agreement.closes import Closes, Window, WindowClose
 from awards.agreement.consideration import consideration_per_option, exercise_consideration, gain
 from awards.agreement.errors import InvalidAward, InvalidCloses, NoDuration
 from awards.agreement.multiplier import annualized_percentage, multiplier_unrounded, outperform_percentage
@@ -199,13 +199,13 @@ def worksheet(
     require_options(options)
     require_initial_price(initial_price)
     _require_closes_of(award_date, exercise_date, closes, terms)
-    start, end, fmv = closes.period_start, closes.window[-1].day, closes.window[-1].stock
+    window = Window.of(closes.window)
+    start, end, fmv = closes.period_start, window[-1].day, window[-1].stock
     years = duration(start, end)
     if not years:
         raise NoDuration(start)
 
-    sp_end = average([close.sp500 for close in closes.window], terms.averaging_days)
-    stock_end = average([close.stock for close in closes.window], terms.averaging_days)
+    sp_end, stock_end = window.sp_average, window.stock_average
     aggregate_unrounded = aggregate_percentage(closes.sp_start, sp_end)
     aggregate = percent(aggregate_unrounded)
     before_floor = adjusted_price_before_floor(initial_price, aggregate)

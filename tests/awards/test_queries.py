@@ -185,8 +185,8 @@ class TestHoldings:
         for number in range(count):
             given.granted_award(given.grantee(f"g{number}"), options=100, award_date="2006-04-01", initial_price="5.18")
         calendar = trading_calendar()
-        # Adjustments, Awards, entries, closes: no facts are on record, and none are asked for.
-        with django_assert_num_queries(4):
+        # Awards, entries, closes: no facts and no adjustments are on record, and none are asked for.
+        with django_assert_num_queries(3):
             found = holdings(
                 Award.objects.all(), on=date(2007, 4, 2), calendar=calendar, now=given.instant("2007-04-02")
             )

@@ -128,9 +128,20 @@ class TestHome:
         at("2007-04-02T11:00-04:00")
         reader.get("/")
 
-        # Session, user, overrides, adjustments, Awards, their ledgers, closes.
-        with django_assert_num_queries(7):
+        # Session, user, overrides, Awards, their ledgers, closes.
+        with django_assert_num_queries(6):
             reader.get("/")
+
+    def test_home_asks_for_the_adjustments_that_there_are(self, reader, at, django_assert_num_queries):
+        builders.adjusted("2007-04-02", 1, 2, decided_on="2007-03-01")
+        at("2007-04-02T11:00-04:00")
+        reader.get("/")
+
+        with django_assert_num_queries(7):
+            page = _text(reader.get("/"))
+
+        # 5,000 of each half are 2,500 of the new shares; at twice the price they pay the same.
+        assert "2,500" in page
 
     @pytest.mark.parametrize("awards", [1, 3])
     def test_home_of_a_leaver_asks_for_facts_and_determinations_too(
@@ -143,7 +154,7 @@ class TestHome:
         at("2007-04-02T11:00-04:00")
         reader.get("/")
 
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             page = reader.get("/")
 
         assert {row.employment.cessation for row in page.context["table"].data} == {Cessation.RETIREMENT}
