@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from awards.actions.master_agreement import record_master_agreement, record_shareholders_approval
 from awards.admin.confirm import Confirm
 from awards.admin.forms import RecordAgreementForm, RecordApprovalForm, document_type
+from awards.admin.people import HELP, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.models import AgreementAcceptance, MasterAgreement
 from awards.templatetags.figures import day, instant, to_places
@@ -132,7 +133,8 @@ class AgreementAcceptanceAdmin(RecordAdmin):
         shown("accepted_at", instant),
     )
     list_select_related = ("grantee",)
-    search_fields = ("grantee__name", "grantee__employee_number", "signed_name")
+    finders = (by_grantee("grantee"),)
+    search_help_text = HELP
     date_hierarchy = "accepted_at"
     ordering = ("-accepted_at", "-pk")
     fieldsets = (

@@ -13,10 +13,12 @@ from awards import queries, valuation
 from awards.actions.award import approve_award, issue_letter, propose_award
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import ProposeAwardForm
+from awards.admin.people import HELP, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name, told, trail_of
 from awards.agreement.errors import AgreementError
 from awards.market.calendar import trading_calendar
+from awards.market.finding import by_number
 from awards.market.models import ClosingPrice
 from awards.models import Award, MasterAgreement
 from awards.templatetags.figures import day, instant, minute, options, price, weekday_day
@@ -205,8 +207,8 @@ class AwardAdmin(RecordAdmin):
     )
     list_select_related = ("grantee",)
     list_filter = (StateFilter, HoldsFilter, AgreementFilter)
-    search_fields = ("grantee__name", "grantee__employee_number", "=pk")
-    search_help_text = "A Grantee's name or employee number, or the Award's number without zeros"
+    finders = (by_number("A"), by_grantee("grantee"))
+    search_help_text = f"{HELP}, or the Award's number"
     date_hierarchy = "award_date"
     ordering = ("-award_date", "-pk")
     fieldsets = (

@@ -12,6 +12,7 @@ from awards.actions.representative import approve_representative, end_representa
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import EndRepresentationForm, EvidenceForm
 from awards.admin.grantee import entries_after, newest_entry
+from awards.admin.people import HELP, by_account, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
 from awards.facts import determinations_in_force, facts_in_force
@@ -103,7 +104,8 @@ class EmploymentFactAdmin(RecordAdmin):
     list_display = (shown("occurred_on", day, "Day"), "grantee", "kind", "reason", "is_reversal", person("recorded_by"))
     list_select_related = ("grantee", "recorded_by")
     list_filter = ("kind", "reason", ("reverses", admin.EmptyFieldListFilter))
-    search_fields = ("grantee__name", "grantee__employee_number", "evidence")
+    finders = (by_grantee("grantee"),)
+    search_help_text = HELP
     date_hierarchy = "occurred_on"
     ordering = ("-occurred_on", "-pk")
     fieldsets = (
@@ -203,7 +205,8 @@ class DeterminationAdmin(RecordAdmin):
     list_display = (shown("occurred_on", day, "Of the day"), "grantee", "kind", decision, person("proposed_by"))
     list_select_related = ("grantee", "proposed_by")
     list_filter = (DecisionFilter, "kind")
-    search_fields = ("grantee__name", "grantee__employee_number", "evidence")
+    finders = (by_grantee("grantee"),)
+    search_help_text = HELP
     date_hierarchy = "occurred_on"
     ordering = ("-occurred_on", "-pk")
     fieldsets = (
@@ -284,7 +287,8 @@ class RepresentativeAdmin(RecordAdmin):
     )
     list_select_related = ("user", "grantee", "award")
     list_filter = (DecisionFilter, "kind")
-    search_fields = ("grantee__name", "grantee__employee_number", "user__email", "user__last_name")
+    finders = (by_grantee("grantee"), by_account("user"))
+    search_help_text = f"{HELP}, of the Grantee or of who acts"
     ordering = ("-from_on", "-pk")
     fieldsets = (
         section(None, person("user", "Who"), "kind", "grantee", "award", decision),

@@ -20,9 +20,11 @@ from awards.admin.forms import (
     RecordFactForm,
     SignInField,
 )
+from awards.admin.people import HELP, by_grantee
 from awards.admin.records import RecordAdmin, section, shown
 from awards.admin.refusals import REFUSALS, reason_of
 from awards.facts import determinations_in_force, facts_in_force
+from awards.market.long_list import EachValueFilter
 from awards.models import Determination, EmploymentFact, Grantee, OptionEntry, Representative
 from awards.templatetags.figures import day, options
 from config import clock
@@ -147,8 +149,9 @@ class GranteeAdmin(RecordAdmin):
         shown("user__email", lambda email: email or "None yet", "Sign-in"),
     )
     list_select_related = ("user",)
-    list_filter = ("jurisdiction", ("user", admin.EmptyFieldListFilter))
-    search_fields = ("name", "employee_number", "user__email")
+    list_filter = (("jurisdiction", EachValueFilter), ("user", admin.EmptyFieldListFilter))
+    finders = (by_grantee("pk"),)
+    search_help_text = HELP
     ordering = ("name", "pk")
     fieldsets = (
         section(None, "name", "employee_number", "hired_on", "jurisdiction"),

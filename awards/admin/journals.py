@@ -8,10 +8,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from awards.admin.people import HELP, accounts, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
+from awards.market.finding import Search, by_number
 from awards.models import AuditEvent, AuditSeal, OptionEntry, OutboxMessage
 from awards.templatetags.figures import day, instant, options
+
+# As many people as a search for their doings looks at: a name that more have is typed in full, or as an address.
+MOST_ACTORS = 10
+
+
+def by_exercise(rows: QuerySet[OptionEntry], search: Search) -> list[int]:
+    search.is_number = search.text.lower().startswith("exercise/")
+    return search.keys(rows.filter(kind=OptionEntry.Kind.EXERCISED, cause=search.text.lower()))
 
 
 @admin.register(OptionEntry)
@@ -28,8 +38,8 @@ class OptionEntryAdmin(RecordAdmin):
     )
     list_select_related = ("award",)
     list_filter = ("kind",)
-    search_fields = ("=award__pk", "award__grantee__name", "award__grantee__employee_number", "cause")
-    search_help_text = "An Award's number without zeros, a Grantee, or a cause such as exercise/12"
+    finders = (by_number("A", "award"), by_exercise, by_grantee("award__grantee"))
+    search_help_text = f"{HELP}, an Award's number, or an exercise such as exercise/12"
     ordering = ("-pk",)
     fieldsets = (
         section(None, "award", "sequence", "kind", "options", "outstanding_after", "effective_on", "note"),
@@ -55,13 +65,27 @@ def written(field: str, name: str) -> Any:
     return admin.display(description=name)(show)
 
 
+def by_subject(rows: QuerySet[AuditEvent], search: Search) -> list[int]:
+    return search.keys(rows.filter(subject=search.text.lower()).order_by("-sequence"))
+
+
+def by_action(rows: QuerySet[AuditEvent], search: Search) -> list[int]:
+    return search.keys(rows.filter(action=search.text).order_by("-at", "-pk"))
+
+
+def by_actor(rows: QuerySet[AuditEvent], search: Search) -> list[int]:
+    """The newest of each person: one look at the index a person."""
+    people = accounts(search)[:MOST_ACTORS]
+    return [key for person in people for key in search.keys(rows.filter(actor=person).order_by("-at", "-pk"))]
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(RecordAdmin):
     has_history = False
     list_display = ("subject", "sequence", "action", actor, shown("at", instant, "When"), "reason")
     list_select_related = ("actor",)
-    search_fields = ("=subject", "action", "actor__email")
-    search_help_text = "A subject such as award:12, an action, or a person's e-mail address"
+    finders = (by_subject, by_action, by_actor)
+    search_help_text = "A subject such as award:12, an action in full, or the name or e-mail address of who did it"
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
     fieldsets = (
@@ -103,12 +127,21 @@ class SentFilter(admin.SimpleListFilter):
         return kept.get(self.value() or "", queryset)
 
 
+def by_key(rows: QuerySet[OutboxMessage], search: Search) -> list[int]:
+    return search.keys(rows.filter(key=search.text))
+
+
+def by_recipient(rows: QuerySet[OutboxMessage], search: Search) -> list[int]:
+    return search.keys(rows.filter(to__istartswith=search.text))
+
+
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(RecordAdmin):
     has_history = False
     list_display = ("subject", "to", shown("created_at", instant), shown("sent_at", instant), "attempts", "last_error")
     list_filter = (SentFilter,)
-    search_fields = ("key", "to", "subject")
+    finders = (by_key, by_recipient)
+    search_help_text = "The beginning of an e-mail address, or a message's key"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     fieldsets = (

@@ -12,15 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.functional import cached_property
 
 from awards.admin.confirm import Confirm
 from awards.admin.trail import full_name, told, trail_of
+from awards.market.long_list import LongList
 from awards.templatetags.figures import NOTHING
 
 EVENTS_A_PAGE = 50
-# As many rows as a list can be paged through: whoever looks for more searches or filters.
-MOST_ROWS = 5_000
 
 
 def shown(field: str, write: Callable[[Any], str], name: str = "", *, ordering: str = "") -> Callable[[Any], str]:
@@ -49,17 +47,7 @@ def section(name: str | None, *fields: Any) -> Any:
     return name, {"fields": fields}
 
 
-class FirstRows(Paginator):
-    """Counts no further than a list is paged through, so that a list of a million costs what one of thousands does."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        counted: int = rows.order_by()[:MOST_ROWS].count()
-        return counted
-
-
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(LongList):
     """Reads one kind of record. Nothing is deleted; what adds or changes is a `Confirm` page with its permission.
 
     `adding` is the page behind the list's button, `decisions` are those of one row, `for_all` those of the list.
@@ -73,10 +61,6 @@ class RecordAdmin(admin.ModelAdmin):
     has_history: ClassVar[bool] = True
 
     actions = None
-    show_full_result_count = False
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = FirstRows
     change_form_template = "admin/record.html"
     change_list_template = "admin/records.html"
     object_history_template = "admin/record_history.html"
@@ -132,7 +116,6 @@ class RecordAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": str(self.opts.verbose_name_plural).capitalize(),
-            "most_rows": MOST_ROWS,
             "add_label": self.adding.title if self.adding else "",
             "list_buttons": [
                 page(self).button_for(request.user, None)

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from awards.market.calendar import trading_calendar
 from awards.market.chart import HEIGHT, RANGES, USUAL, WIDTH, chart
+from awards.market.finding import by_day
 from awards.market.forms import OverrideForm, ProposeCloseForm, ProposeDecisionForm, UploadClosesForm
 from awards.market.held_closes import (
     HeldCloseError,
@@ -22,6 +23,7 @@ from awards.market.held_closes import (
     propose_committee_close,
     propose_held_close,
 )
+from awards.market.long_list import EachValueFilter, LongList
 from awards.market.models import ClosingPrice, HeldClose, Series, TradingDayOverride
 from awards.market.overrides import effect, record_override
 from awards.market.parsing import MAX_BYTES, RefusedFile, parse_csv
@@ -29,7 +31,7 @@ from awards.market.recording import Recorded, record_closes
 from config import clock
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(LongList):
     """Rows are looked at here; what makes them has a page of its own."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -68,6 +70,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(ClosingPrice)
 class ClosingPriceAdmin(ReadOnlyAdmin):
+    change_list_template = "admin/market/closingprice/change_list.html"
     list_display = (
         "trading_day",
         "series",
@@ -78,12 +81,11 @@ class ClosingPriceAdmin(ReadOnlyAdmin):
         "recorded_by",
         "approved_by",
     )
-    list_filter = ("series", ("approved_by", admin.EmptyFieldListFilter), "source")
+    list_filter = ("series", ("approved_by", admin.EmptyFieldListFilter), ("source", EachValueFilter))
     list_select_related = ("recorded_by", "approved_by")
-    search_fields = ("trading_day",)
-    search_help_text = "A day like 2005-07-01, or the beginning of one: 2005-07"
+    finders = (by_day("trading_day"),)
+    search_help_text = "A day like 2005-07-01, a month like 2005-07, or a year"
     date_hierarchy = "trading_day"
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("series", "trading_day", "close_as_traded", "source")}),
         ("Revision", {"fields": ("revision", "reason", "approved_by")}),
@@ -162,12 +164,12 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(HeldClose)
 class HeldCloseAdmin(ReadOnlyAdmin):
+    change_list_template = "admin/market/heldclose/change_list.html"
     list_display = ("trading_day", "series", "close_as_traded", "reason", "compared_with", "source", "state")
     list_filter = (StateFilter, "series", "reason")
     list_select_related = ("compared_with",)
-    search_fields = ("trading_day",)
-    search_help_text = "A day like 2005-07-01, or the beginning of one: 2005-07"
-    show_full_result_count = False
+    finders = (by_day("trading_day"),)
+    search_help_text = "A day like 2005-07-01, a month like 2005-07, or a year"
     change_form_template = "admin/market/heldclose/change_form.html"
     fieldsets = (
         (None, {"fields": ("series", "trading_day", "close_as_traded", "source", "reason", "compared_with", "state")}),
@@ -247,7 +249,7 @@ class HeldCloseAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TradingDayOverride)
-class TradingDayOverrideAdmin(admin.ModelAdmin):
+class TradingDayOverrideAdmin(LongList):
     """Add only: a mistake is taken back by the next revision of the same day."""
 
     list_display = ("day", "revision", "kind", "closes_at", "reason", "recorded_by", "recorded_at")
@@ -255,7 +257,6 @@ class TradingDayOverrideAdmin(admin.ModelAdmin):
     list_filter = ("kind",)
     date_hierarchy = "day"
     form = OverrideForm
-    show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -82,6 +82,10 @@ class ClosingPrice(models.Model):
 
     class Meta:
         ordering = ["-trading_day", "series", "-revision"]
+        indexes: ClassVar = [
+            models.Index(fields=["-trading_day", "series", "-revision"], name="market_closing_price_in_order"),
+            models.Index(fields=["source"], name="market_closing_price_source"),
+        ]
         permissions = [("upload_closes", "Can upload closes")]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -180,7 +184,10 @@ class HeldClose(models.Model):
             ("propose_heldclose", "Can propose what becomes of a held close"),
             ("approve_heldclose", "Can approve what becomes of a held close"),
         ]
-        indexes: ClassVar = [models.Index(fields=["series", "trading_day"], name="market_held_close_by_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["series", "trading_day"], name="market_held_close_by_day"),
+            models.Index(fields=["outcome", "-trading_day", "series", "id"], name="market_held_close_in_order"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["series", "trading_day", "close"],

@@ -1,6 +1,6 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from awards.models.decision import who
 
@@ -11,16 +11,23 @@ class AuditEvent(models.Model):
     subject = models.CharField(max_length=60, help_text="Kind and key, such as award:12.")
     sequence = models.PositiveIntegerField()
     action = models.CharField(max_length=60)
-    actor = who(null=True)
+    # The index of `actor` begins with it.
+    actor = who(null=True, db_index=False)
     before = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     after = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     reason = models.TextField(blank=True)
-    at = models.DateTimeField(db_index=True)
+    at = models.DateTimeField()
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["at", "pk"]
+        # The order of the list: of all, of one action, of one person.
+        indexes = [
+            Index(fields=["at", "id"], name="auditevent_in_order"),
+            Index(fields=["action", "at", "id"], name="auditevent_by_action"),
+            Index(fields=["actor", "at", "id"], name="auditevent_by_actor"),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["subject", "sequence"],

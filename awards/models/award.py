@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, F, Index, Q
 
 from awards.market.models import CLOSE_LIMIT, ClosingPrice
 from awards.models.constraints import all_or_none, not_both, only_after, with_its_reason
-from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, who
+from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, undecided_index, who
 from awards.models.grantee import Grantee, Representative
 from awards.models.master_agreement import MasterAgreement
 
@@ -128,6 +128,20 @@ class Award(Decision):
                 name="award_by_terms",
                 condition=Q(outstanding__gt=0),
             ),
+            undecided_index("award"),
+            # Few Awards are in these states, and the desk asks for them among all.
+            Index(
+                fields=["approved_at"],
+                name="award_letter_to_issue",
+                condition=Q(approved_at__isnull=False, letter_issued_at__isnull=True),
+            ),
+            Index(
+                fields=["letter_issued_at"],
+                name="award_to_accept",
+                condition=Q(letter_issued_at__isnull=False, accepted_at__isnull=True, declined_at__isnull=True),
+            ),
+            Index(fields=["declined_at"], name="award_declined", condition=Q(declined_at__isnull=False)),
+            Index(fields=["rejected_at"], name="award_rejected", condition=Q(rejected_at__isnull=False)),
         ]
         permissions = [
             ("propose_award", "Can propose an Award"),

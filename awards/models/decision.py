@@ -6,10 +6,25 @@ from django.db import models
 from awards.models.constraints import all_or_none, not_both, two_people, with_its_reason
 
 
-def who(related_name: str = "+", *, null: bool = False) -> Any:
+def who(related_name: str = "+", *, null: bool = False, db_index: bool = True) -> Any:
     """A person who did something; never deleted while a record names them."""
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name=related_name, null=null, blank=null, editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name=related_name,
+        null=null,
+        blank=null,
+        editable=False,
+        db_index=db_index,
+    )
+
+
+def undecided_index(table: str) -> models.Index:
+    """The few proposals that wait for another person, for what the desk counts and lists."""
+    return models.Index(
+        fields=["proposed_at"],
+        name=f"{table}_undecided",
+        condition=models.Q(approved_at__isnull=True, rejected_at__isnull=True),
     )
 
 

@@ -8,13 +8,19 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from awards.agreement.employment import Cessation
 from awards.models.constraints import known
-from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, who
+from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, undecided_index, who
+from awards.models.words import HasWords, words_of
 
 
 class GranteeQuerySet(models.QuerySet["Grantee"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "GranteeQuerySet":
         """The user's own row and nobody else's."""
         return self.filter(user_id=user.pk) if user.pk else self.none()
+
+    def named(self, text: str) -> "GranteeQuerySet":
+        """Those whose name and employee number have, for each word of the text, a word that begins with it."""
+        words = words_of(text)
+        return self.filter(HasWords("name", "employee_number", words=words)) if words else self.none()
 
 
 class Grantee(models.Model):
@@ -42,7 +48,11 @@ class Grantee(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         # The order of every list, so that a page of a million costs what a page of a hundred does.
-        indexes = [models.Index(fields=["name", "id"], name="grantee_in_order")]
+        # Migration 0006 adds `grantee_words` on PostgreSQL.
+        indexes = [
+            models.Index(fields=["name", "id"], name="grantee_in_order"),
+            models.Index(fields=["jurisdiction", "name", "id"], name="grantee_by_jurisdiction"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_number})"
@@ -83,6 +93,7 @@ class EmploymentFact(models.Model):
 
     class Meta:
         ordering = ["occurred_on", "pk"]
+        indexes = [models.Index(fields=["occurred_on", "id"], name="employmentfact_in_order")]
         constraints = [
             known("employmentfact", "kind", ["transferred", "ceased", "died"]),
             CheckConstraint(
@@ -132,6 +143,10 @@ class Determination(Decision):
 
     class Meta:
         ordering = ["occurred_on", "pk"]
+        indexes = [
+            models.Index(fields=["occurred_on", "id"], name="determination_in_order"),
+            undecided_index("determination"),
+        ]
         constraints = [
             *decision_constraints("determination"),
             known("determination", "kind", ["disability", "retirement", "cause", "covered"]),
@@ -206,6 +221,10 @@ class Representative(Decision):
 
     class Meta:
         ordering = ["from_on", "pk"]
+        indexes = [
+            models.Index(fields=["from_on", "id"], name="representative_in_order"),
+            undecided_index("representative"),
+        ]
         constraints = [
             *decision_constraints("representative"),
             known("representative", "kind", ["guardian", "estate", "heir", "transferee"]),

@@ -113,6 +113,7 @@ class AgreementAcceptance(models.Model):
     accepted_at = models.DateTimeField(editable=False)
 
     class Meta:
+        indexes = [models.Index(fields=["accepted_at", "id"], name="acceptance_in_order")]
         constraints = [
             UniqueConstraint(
                 fields=["grantee", "master_agreement"],

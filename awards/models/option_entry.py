@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from awards.models.award import Award
 from awards.models.decision import who
@@ -37,6 +37,8 @@ class OptionEntry(models.Model):
     class Meta:
         ordering = ["award", "sequence"]
         verbose_name_plural = "option entries"
+        # Only exercises: it costs a sweep nothing.
+        indexes = [Index(fields=["cause"], name="optionentry_exercises", condition=Q(kind="exercised"))]
         constraints = [
             UniqueConstraint(
                 fields=["award", "sequence"],

@@ -25,7 +25,11 @@ class OutboxMessage(models.Model):
                 violation_error_message="A message needs a subject and a text.",
             ),
         ]
-        indexes = [Index(fields=["created_at"], name="outboxmessage_unsent", condition=Q(sent_at__isnull=True))]
+        # Migration 0006 adds `outboxmessage_address` on PostgreSQL.
+        indexes = [
+            Index(fields=["created_at"], name="outboxmessage_unsent", condition=Q(sent_at__isnull=True)),
+            Index(fields=["created_at", "id"], name="outboxmessage_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"

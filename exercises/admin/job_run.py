@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,11 +14,13 @@ from django.utils.text import Truncator
 
 from awards.admin.confirm import Confirm
 from awards.admin.records import RecordAdmin, section, shown
+from awards.market.finding import MOST_FOUND, Search
+from awards.market.long_list import EachValueFilter
 from awards.templatetags.figures import NOTHING, day, instant
 from exercises import jobs
 from exercises.models import JobRun
+from exercises.models.job_run import TROUBLES_FIRST
 
-State = JobRun.State
 SHOWN = 160
 
 
@@ -62,6 +64,16 @@ def lasted(time: timedelta | None) -> str:
     return f"{hours} h {rest // 60:02} min" if hours else f"{rest // 60} min {rest % 60:02} s"
 
 
+def by_kind(rows: QuerySet[JobRun], search: Search) -> list[int]:
+    return search.keys(rows.filter(kind=search.text.lower()).order_by("-business_date"))
+
+
+def by_problem(rows: QuerySet[JobRun], search: Search) -> list[int]:
+    """Looks into the newest problems, as many as a search finds."""
+    troubled = rows.exclude(problem="").order_by("-business_date")[:MOST_FOUND]
+    return search.keys(rows.filter(pk__in=troubled.values("pk"), problem__icontains=search.text))
+
+
 @admin.register(JobRun)
 class JobRunAdmin(RecordAdmin):
     for_all = (RunDue,)
@@ -79,8 +91,9 @@ class JobRunAdmin(RecordAdmin):
         shown("took", lasted),
         shown("lag", lasted),
     )
-    list_filter = ("state", "kind")
-    search_fields = ("kind", "problem")
+    list_filter = ("state", ("kind", EachValueFilter))
+    finders = (by_kind, by_problem)
+    search_help_text = "A job by its name, or part of a recent problem"
     date_hierarchy = "business_date"
     fieldsets = (
         section(None, "kind", shown("business_date", day), "state", "problem", "due", "done", "refused", did),
@@ -95,6 +108,4 @@ class JobRunAdmin(RecordAdmin):
     )
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        first = [State.FAILED, State.WAITING, State.RUNNING]
-        by_state = Case(*(When(state=name, then=Value(place)) for place, name in enumerate(first)), default=Value(9))
-        return [by_state, "-business_date", "kind"]
+        return [TROUBLES_FIRST, "-business_date", "kind"]

@@ -9,9 +9,11 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 
 from awards.admin.confirm import Confirm
+from awards.admin.people import HELP, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import told, trail_of
 from awards.agreement.acting import Capacity
+from awards.market.finding import by_number
 from awards.market.models import ClosingPrice
 from awards.templatetags.figures import NOTHING, day, instant, minute, money, options, weekday_day
 from awards.worksheet_record import recompute
@@ -121,8 +123,8 @@ class ExerciseNoticeAdmin(RecordAdmin):
     )
     list_select_related = ("award__grantee", "pricing")
     list_filter = (StateFilter, "channel")
-    search_fields = ("=pk", "award__grantee__name", "award__grantee__employee_number")
-    search_help_text = "The notice's number without zeros, or a Grantee"
+    finders = (by_number("EX"), by_number("A", "award", is_bare=False), by_grantee("award__grantee"))
+    search_help_text = f"{HELP}, or the number of the notice or, with its A, of the Award"
     date_hierarchy = "exercise_date"
     ordering = ("-received_at", "-pk")
     fieldsets = (

@@ -1,5 +1,11 @@
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import Case, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
+
+# What a person at the desk sees first: what failed, what waits, what runs.
+TROUBLES_FIRST = Case(
+    *(When(state=state, then=Value(place)) for place, state in enumerate(("failed", "waiting", "running"))),
+    default=Value(9),
+)
 
 
 class JobRun(models.Model):
@@ -27,6 +33,11 @@ class JobRun(models.Model):
 
     class Meta:
         ordering = ["-business_date", "kind"]
+        indexes = [
+            Index(TROUBLES_FIRST, F("business_date").desc(), F("kind"), name="jobrun_troubles_first"),
+            Index(fields=["business_date"], name="jobrun_by_date"),
+            Index(fields=["business_date"], name="jobrun_with_problem", condition=~Q(problem="")),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["kind", "business_date"],

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from awards.agreement.acting import Capacity
 from awards.market.models import ClosingPrice
@@ -57,6 +57,7 @@ class ExerciseNotice(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
+        indexes = [Index(fields=["received_at", "id"], name="exercisenotice_in_order")]
         constraints = [
             CheckConstraint(
                 condition=Q(options__gte=1),

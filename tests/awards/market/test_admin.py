@@ -86,7 +86,7 @@ def test_list_of_closing_prices_is_open_and_constant_in_queries(
         for day in range(29 - rows, 29):
             revision = ClosingPrice.objects.filter(trading_day=f"2007-03-{day}").count() + 1
             record(f"2007-03-{day}", "6.10", revision=revision, recorded_by=maker, approved_by=checker)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             shown = page(superuser, "closingprice_changelist")
     assert "Upload closes" in shown
     assert shown.count("Stock 6.1 ") == 4
@@ -327,7 +327,7 @@ def test_list_of_overrides_is_constant_in_queries(
             TradingDayOverride.objects.create(
                 day="2007-03-29", revision=revision, kind="closed", reason="x", recorded_by=maker, recorded_at=now
             )
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             page(superuser, "tradingdayoverride_changelist")
 
 

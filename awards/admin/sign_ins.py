@@ -1,0 +1,36 @@
+"""Django's and allauth's own pages of accounts, whose lists grow with the company as the portal's do."""
+
+# Registered by these modules; awards stands before them among the apps.
+import allauth.account.admin
+import allauth.mfa.admin
+import django.contrib.auth.admin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import User
+
+from awards.admin.people import by_account
+from awards.market.finding import exactly
+from awards.market.long_list import LongList
+
+admin.site.unregister([User, EmailAddress, Authenticator])
+
+
+@admin.register(User)
+class UserAdmin(LongList, django.contrib.auth.admin.UserAdmin):
+    finders = (exactly("username"), by_account("pk"))
+    search_help_text = "The beginnings of a name's words, the beginning of an e-mail address, or a username"
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(LongList, allauth.account.admin.EmailAddressAdmin):
+    finders = (by_account("user"),)
+    list_select_related = ("user",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(LongList, allauth.mfa.admin.AuthenticatorAdmin):
+    finders = (by_account("user"),)
+    list_select_related = ("user",)
+    # Which days there are is not asked; the type has few values.
+    list_filter = ("type",)

@@ -1,0 +1,66 @@
+"""The same words on PostgreSQL, on SQLite and in Python, and Grantees found by the beginnings of theirs."""
+
+import pytest
+from django.db import connection
+
+from awards.models import Grantee
+from awards.models.words import words_of
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+WORDS = [
+    ("María José García", ["maria", "jose", "garcia"]),
+    ("O'Brien-Smith, J.R.", ["o", "brien", "smith", "j", "r"]),
+    ("  two\tspaces\u00a0more ", ["two", "spaces", "more"]),
+    ("EMP-0042/b_7", ["emp", "0042", "b", "7"]),
+    ("Øyvind STRAßE", ["øyvind", "straße"]),
+    ("Ångström ﬁnal", ["angstrom", "final"]),
+    ("Нина 李四", ["нина", "李四"]),
+    ("% _ \\ '", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), WORDS)
+def test_words_are_the_same_everywhere(text: str, words: list[str]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tsvector_to_array(words_of(%s))", [text])
+            by_database = cursor.fetchone()[0]
+        else:
+            cursor.execute("SELECT words_of(%s)", [text])
+            by_database = cursor.fetchone()[0].split()
+    assert words_of(text) == words
+    assert sorted(by_database) == sorted(words)
+
+
+FOUND = [
+    ("mar", ["María José García"]),
+    ("GARCÍA", ["María José García"]),
+    ("gar mar", ["María José García"]),
+    ("jo", ["María José García", "Joan O'Brien"]),
+    ("joan mar", []),
+    ("brien", ["Joan O'Brien"]),
+    ("rien", []),
+    ("emp-7", ["Joan O'Brien"]),
+    ("emp-07", []),
+    ("0042", ["María José García"]),
+    ("", []),
+    ("%", []),
+    ("'", []),
+    ("' | 'j", ["María José García", "Joan O'Brien"]),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), FOUND)
+def test_grantees_are_found_by_the_beginnings_of_words(text: str, names: list[str]) -> None:
+    builders.grantee("maria", name="María José García", employee_number="EMP-0042")
+    builders.grantee("joan", name="Joan O'Brien", employee_number="EMP-7")
+    assert sorted(Grantee.objects.named(text).values_list("name", flat=True)) == sorted(names)
+
+
+def test_more_words_than_are_looked_for_are_left_out() -> None:
+    builders.grantee("ada", name="a b c d e f g h")
+    assert Grantee.objects.named("a b c d e f g h zzyzx").count() == 1
+    assert Grantee.objects.named("a b c d e f g zzyzx").count() == 0
