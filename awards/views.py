@@ -1,23 +1,26 @@
 from typing import Any
 from urllib.parse import quote
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 
-from awards.actions.award import accept_award, decline_award
+from awards.actions.award import accept_award, decline_award, open_letter
 from awards.actions.master_agreement import accept_agreement
 from awards.actions.refusal import Refused
+from awards.documents.response import pdf_response
 from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
 from awards.models import Award, MasterAgreement
 from awards.queries import valued_holdings
+from awards.sign_in import client_address
 from awards.tables import HoldingsTable
 from config import clock
 
@@ -67,6 +70,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@reauthentication_required(enabled=lambda request: "accept" in request.POST)
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     row = get_object_or_404(
@@ -80,30 +84,47 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     decline = DeclineForm(request.POST if "decline" in request.POST else None)
     if (accept.is_bound and accept.is_valid()) or (decline.is_bound and decline.is_valid()):
         try:
-            message = _answer(row, request.user, accept, decline, now)
+            message = _answer(row, request, accept, decline, now)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, message)
         return redirect("awards:letter", pk)
+    is_holder = row.grantee.user_id == request.user.pk
     context = {
         "award": row,
+        "was_opened": is_holder and row.letter.openings.filter(opened_by=request.user).exists(),
         "agreement_text": _text_of(row.master_agreement),
         "agreement_url": reverse("awards:agreement", args=[row.master_agreement_id]),
         "accept_form": accept,
         "decline_form": decline,
-        "may_answer": row.awaits_acceptance and row.grantee.user_id == request.user.pk,
+        "may_answer": row.awaits_acceptance and is_holder,
     }
     return render(request, "awards/letter.html", context)
 
 
+@require_POST
+@login_required
+def letter_document(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter as it was issued. A POST, because that it was opened is written down."""
+    now = clock.now()
+    row = get_object_or_404(Award.objects.visible_to(request.user, clock.new_york_date(now)), pk=pk)
+    try:
+        kept = open_letter(award=row, by=request.user, now=now)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("awards:award", pk)
+    return pdf_response(bytes(kept.document), f"Award Letter {row.number}.pdf")
+
+
 @transaction.atomic
-def _answer(row: Award, user: Any, accept: AcceptForm, decline: DeclineForm, now: Any) -> str:
+def _answer(row: Award, request: HttpRequest, accept: AcceptForm, decline: DeclineForm, now: Any) -> str:
+    user = request.user
     if decline.is_bound:
         decline_award(award=row, by=user, reason=decline.cleaned_data["reason"], now=now)
         return f"You declined {row.number}."
     signed = accept.cleaned_data["signed_name"]
-    accept_award(award=row, by=user, signed_name=signed, now=now)
+    accept_award(award=row, by=user, signed_name=signed, now=now, address=client_address(request))
     if not row.grantee.acceptances.filter(master_agreement=row.master_agreement).exists():
         accept_agreement(
             grantee=row.grantee, master_agreement=row.master_agreement, signed_name=signed, by=user, now=now

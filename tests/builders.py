@@ -103,9 +103,16 @@ def issued_award(holder: Grantee | None = None, **given: Any) -> Award:
     return award_actions.issue_letter(award=approved, by=approver(), now=approved.proposed_at)
 
 
+def opened_award(holder: Grantee | None = None, **given: Any) -> Award:
+    """Issued, and the Grantee has opened the letter."""
+    issued = issued_award(holder, **given)
+    award_actions.open_letter(award=issued, by=issued.grantee.user, now=issued.proposed_at)
+    return issued
+
+
 def granted_award(holder: Grantee | None = None, **given: Any) -> Award:
     """Approved, issued and accepted on the Award Date: exercisable as it vests."""
-    issued = issued_award(holder, **given)
+    issued = opened_award(holder, **given)
     return award_actions.accept_award(
         award=issued, by=issued.grantee.user, signed_name=issued.grantee.name, now=issued.proposed_at
     )

@@ -17,10 +17,13 @@ from awards.models import (
     AuditEvent,
     AuditSeal,
     Award,
+    AwardLetter,
     CapitalAdjustment,
     Determination,
     EmploymentFact,
     Grantee,
+    LetterOpening,
+    LetterSignature,
     MasterAgreement,
     OptionEntry,
     OutboxMessage,
@@ -128,6 +131,22 @@ def agreementacceptance(**changed: Any) -> AgreementAcceptance:
         **by_proposer("accepted"),
     }
     return AgreementAcceptance(**{**values, **changed})
+
+
+def awardletter(**changed: Any) -> AwardLetter:
+    values = {"award": changed.get("award") or saved(award()), "document": b"%PDF", "document_sha256": "0" * 64}
+    return AwardLetter(**{**values, "made_at": AT, **changed})
+
+
+def letteropening(**changed: Any) -> LetterOpening:
+    letter = changed.get("letter") or saved(awardletter())
+    return LetterOpening(**{"letter": letter, **by_proposer("opened"), **changed})
+
+
+def lettersignature(**changed: Any) -> LetterSignature:
+    letter = changed.get("letter") or saved(awardletter())
+    values = {"letter": letter, "signed_name": "Ada", "document_sha256": "0" * 64}
+    return LetterSignature(**{**values, **by_proposer("signed"), **changed})
 
 
 def optionentry(**changed: Any) -> OptionEntry:
@@ -257,6 +276,9 @@ ROWS: dict[str, Row] = {
         employmentfact,
         masteragreement,
         agreementacceptance,
+        awardletter,
+        letteropening,
+        lettersignature,
         optionentry,
         auditevent,
         auditseal,
@@ -384,6 +406,10 @@ def of_agreements() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "masteragreement_caps_positive", lambda: masteragreement(multiplier_cap=Decimal(0))
     yield "agreementacceptance_once", twice(agreementacceptance)
     yield "agreementacceptance_is_signed", lambda: agreementacceptance(signed_name="")
+    yield "awardletter.award", twice(awardletter, "award")
+    yield "letteropening_first_one_only", twice(letteropening, "letter")
+    yield "lettersignature.letter", twice(lettersignature, "letter")
+    yield "lettersignature_is_signed", lambda: lettersignature(signed_name="")
     yield "capitaladjustment_changes_something", lambda: capitaladjustment(new=0)
     yield "capitaladjustment_changes_something", lambda: capitaladjustment(old=0)
     yield "capitaladjustment_changes_something", lambda: capitaladjustment(new=15)

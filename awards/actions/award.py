@@ -1,5 +1,6 @@
 """Granting an Award: proposed → approved → letter issued → accepted or declined (§1, Exhibit A)."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,9 @@ from django.db import transaction
 
 from awards.actions import audit, decisions, lapses, ledger
 from awards.actions.refusal import Refused
+from awards.documents.letter import letter
 from awards.market.models import CLOSE_LIMIT, ClosingPrice, plain
-from awards.models import Award, Grantee, MasterAgreement, OptionEntry
+from awards.models import Award, AwardLetter, Grantee, LetterSignature, MasterAgreement, OptionEntry
 from awards.valuation import proposed_initial_price
 
 # What the column holds on every database, with room for a 20-for-1 split.
@@ -51,6 +53,12 @@ class NotSigned(Refused):
     """An acceptance is signed with the Grantee's name."""
 
     code = "not_signed"
+
+
+class LetterNotOpened(Refused):
+    """A letter is accepted by somebody who has not opened its document."""
+
+    code = "letter_not_opened"
 
 
 @transaction.atomic
@@ -129,26 +137,73 @@ def approve_award(*, award: Award, by: Any, now: datetime) -> Award:
 
 @transaction.atomic
 def issue_letter(*, award: Award, by: Any, now: datetime) -> Award:
-    """Sign the Award Letter for the Company and put it before the Grantee. Raises NotAwaitingThis."""
+    """Sign the Award Letter for the Company, keep the very document, and put it before the Grantee.
+
+    Raises NotAwaitingThis.
+    """
     held = ledger.locked(award)
     if not held.is_approved or held.letter_issued_at:
         raise NotAwaitingThis(f"{held.number} is {held.state}: its letter is issued once, after approval.")
     held.letter_issued_by, held.letter_issued_at = by, now
     held.save(update_fields=["letter_issued_by", "letter_issued_at"])
-    audit.record(actor=by, action="letter issued", subject=held, at=now)
+    kept = _keep_letter(held, by, now)
+    audit.record(
+        actor=by, action="letter issued", subject=held, at=now, after={"document_sha256": kept.document_sha256}
+    )
     return held
+
+
+def _keep_letter(award: Award, by: Any, now: datetime) -> AwardLetter:
+    document = letter(award, issued_by=by, issued_at=now).pdf()
+    digest = hashlib.sha256(document).hexdigest()
+    return AwardLetter.objects.create(award=award, document=document, document_sha256=digest, made_at=now)
 
 
 @transaction.atomic
-def accept_award(*, award: Award, by: Any, signed_name: str, now: datetime) -> Award:
-    """The Grantee accepts the Award Letter. Raises NotTheGrantee, NotAwaitingThis, NotSigned."""
+def open_letter(*, award: Award, by: Any, now: datetime) -> AwardLetter:
+    """The letter's document, for whoever may see the Award; that the Grantee opened it is kept. Raises NotAwaitingThis.
+
+    Opening it again changes nothing.
+    """
+    kept = AwardLetter.objects.select_related("award__grantee").filter(award=award).first()
+    if kept is None:
+        raise NotAwaitingThis(f"{award.number} has no Award Letter yet.")
+    if kept.award.grantee.user_id == by.pk:
+        _, is_first = kept.openings.get_or_create(opened_by=by, defaults={"opened_at": now})
+        if is_first:
+            audit.record(actor=by, action="letter opened", subject=kept.award, at=now)
+    return kept
+
+
+@transaction.atomic
+def accept_award(*, award: Award, by: Any, signed_name: str, now: datetime, address: str | None = None) -> Award:
+    """The Grantee accepts the Award Letter: signs its very document, from an `address` where one is known.
+
+    Raises NotTheGrantee, NotAwaitingThis, LetterNotOpened, NotSigned.
+    """
     held = _awaiting_answer(award, by)
     if not signed_name.strip():
         raise NotSigned("Sign with your name.")
+    signed = _sign_letter(held, by, signed_name.strip(), now, address)
     held.accepted_by, held.accepted_at, held.signed_name = by, now, signed_name.strip()
     held.save(update_fields=["accepted_by", "accepted_at", "signed_name"])
-    audit.record(actor=by, action="accepted", subject=held, at=now, after={"signed_name": held.signed_name})
+    said = {"signed_name": held.signed_name, "document_sha256": signed.document_sha256, "address": address}
+    audit.record(actor=by, action="accepted", subject=held, at=now, after=said)
     return held
+
+
+def _sign_letter(award: Award, by: Any, signed_name: str, now: datetime, address: str | None) -> LetterSignature:
+    kept = AwardLetter.objects.defer("document").filter(award=award).first()
+    if kept is None or not kept.openings.filter(opened_by=by).exists():
+        raise LetterNotOpened("Open the Award Letter first: your signature is to that very document.")
+    return LetterSignature.objects.create(
+        letter=kept,
+        signed_name=signed_name,
+        document_sha256=kept.document_sha256,
+        address=address,
+        signed_by=by,
+        signed_at=now,
+    )
 
 
 @transaction.atomic

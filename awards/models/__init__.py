@@ -2,6 +2,7 @@ from awards.models.audit import AuditEvent, AuditSeal
 from awards.models.award import Award
 from awards.models.capital_adjustment import CapitalAdjustment
 from awards.models.grantee import Determination, EmploymentFact, Grantee, Representative
+from awards.models.letter import AwardLetter, LetterOpening, LetterSignature
 from awards.models.master_agreement import AgreementAcceptance, MasterAgreement
 from awards.models.option_entry import OptionEntry
 from awards.models.outbox import OutboxMessage
@@ -11,10 +12,13 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "Award",
+    "AwardLetter",
     "CapitalAdjustment",
     "Determination",
     "EmploymentFact",
     "Grantee",
+    "LetterOpening",
+    "LetterSignature",
     "MasterAgreement",
     "OptionEntry",
     "OutboxMessage",

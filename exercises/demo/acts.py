@@ -76,6 +76,7 @@ def accept(company: Company, award: Award) -> Story[Award]:
     if not AgreementAcceptance.objects.filter(grantee=grantee).exists():
         accept_agreement(grantee=grantee, master_agreement=company.agreement, signed_name=grantee.name, by=user, now=at)
         at = yield at + timedelta(minutes=4)
+    award_actions.open_letter(award=award, by=user, now=at)
     return award_actions.accept_award(award=award, by=user, signed_name=grantee.name, now=at)
 
 

@@ -7,7 +7,16 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.actions import audit
 from awards.actions.master_agreement import accept_agreement
-from awards.models import AgreementAcceptance, AuditEvent, AuditSeal, EmploymentFact, OptionEntry
+from awards.models import (
+    AgreementAcceptance,
+    AuditEvent,
+    AuditSeal,
+    AwardLetter,
+    EmploymentFact,
+    LetterOpening,
+    LetterSignature,
+    OptionEntry,
+)
 from tests import builders as given
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +26,9 @@ CHANGES = {
     AuditEvent: {"reason": "another"},
     AuditSeal: {"events": 0},
     AgreementAcceptance: {"signed_name": "Another"},
+    AwardLetter: {"document_sha256": "another"},
+    LetterOpening: {"opened_at": given.instant("2006-01-03")},
+    LetterSignature: {"signed_name": "Another"},
     EmploymentFact: {"evidence": "another"},
 }
 

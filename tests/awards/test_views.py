@@ -1,5 +1,6 @@
 """The employee's pages: what they say, and that nobody sees another's."""
 
+import hashlib
 import re
 
 import pytest
@@ -7,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from awards.agreement.employment import Cessation
-from awards.models import AgreementAcceptance, Award, Determination, Representative
+from awards.models import AgreementAcceptance, Award, Determination, LetterOpening, Representative
 from tests import builders
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +30,7 @@ def award() -> Award:
 
 @pytest.fixture
 def reader(award: Award, client: Client) -> Client:
-    client.force_login(award.grantee.user)
-    return client
+    return sign_in(client, award.grantee.user)
 
 
 def _text(response) -> str:
@@ -231,7 +232,7 @@ class TestAward:
 class TestLetter:
     @pytest.fixture
     def issued(self, award: Award) -> Award:
-        return builders.issued_award(award.grantee, options=50, award_date="2007-04-01", initial_price="6.10")
+        return builders.opened_award(award.grantee, options=50, award_date="2007-04-01", initial_price="6.10")
 
     def _post(self, client: Client, award: Award, **data: str):
         return client.post(reverse("awards:letter", args=[award.pk]), data, follow=True)
@@ -254,6 +255,61 @@ class TestLetter:
         assert (issued.state, issued.signed_name) == ("accepted", "ada")
         assert f"You accepted {issued.number}." in page
         assert AgreementAcceptance.objects.get().grantee == issued.grantee
+        signature = issued.letter.signature
+        assert signature.document_sha256 == hashlib.sha256(bytes(issued.letter.document)).hexdigest()
+        assert (signature.signed_by, signature.address) == (issued.grantee.user, "127.0.0.1")
+
+    def test_letter_is_accepted_only_after_it_was_opened(self, reader, award, at):
+        unopened = builders.issued_award(award.grantee, options=50, award_date="2007-04-01", initial_price="6.10")
+        at("2007-04-02T11:00-04:00")
+        address = reverse("awards:letter", args=[unopened.pk])
+
+        page = _text(reader.get(address))
+        refused = _text(self._post(reader, unopened, accept="yes", signed_name="Ada", understood="on"))
+
+        assert "Open the Award Letter to accept it." in page
+        assert "Open the Award Letter first: your signature is to that very document." in refused
+        unopened.refresh_from_db()
+        assert (unopened.state, AgreementAcceptance.objects.exists()) == ("letter issued", False)
+
+        opened = reader.post(reverse("awards:letter_document", args=[unopened.pk]))
+        assert opened.content == bytes(unopened.letter.document)
+        assert (opened["Content-Type"], opened["Cache-Control"]) == ("application/pdf", "private, no-store")
+        self._post(reader, unopened, accept="yes", signed_name="Ada", understood="on")
+        unopened.refresh_from_db()
+        assert unopened.state == "accepted"
+
+    def test_letter_is_not_opened_by_a_get(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+        assert reader.get(reverse("awards:letter_document", args=[issued.pk])).status_code == 405
+
+    def test_letter_of_another_is_not_found(self, reader, issued, at):
+        at("2007-04-02T11:00-04:00")
+        for other in Award.objects.filter(grantee__name=CANARY):
+            assert reader.post(reverse("awards:letter_document", args=[other.pk])).status_code == 404
+        assert LetterOpening.objects.filter(opened_by=issued.grantee.user).count() == 2
+
+    @pytest.mark.parametrize(("seconds_ago", "state"), [(301, "letter issued"), (290, "accepted")])
+    def test_letter_is_accepted_by_who_signed_in_within_five_minutes(self, client, issued, at, seconds_ago, state):
+        sign_in(client, issued.grantee.user, seconds_ago=seconds_ago)
+        at("2007-04-02T11:00-04:00")
+
+        answer = self._post(client, issued, accept="yes", signed_name="Ada", understood="on")
+
+        issued.refresh_from_db()
+        assert issued.state == state
+        assert ("Confirm that it is you" in _text(answer)) == (state == "letter issued")
+
+    def test_letter_goes_on_where_the_password_was_asked_for(self, client, issued, at):
+        client.force_login(issued.grantee.user)
+        at("2007-04-02T11:00-04:00")
+        asked = self._post(client, issued, accept="yes", signed_name="Ada", understood="on")
+        where = asked.redirect_chain[-1][0]
+
+        client.post(where, {"password": "secret", "next": reverse("awards:letter", args=[issued.pk])})
+
+        issued.refresh_from_db()
+        assert issued.state == "accepted"
 
     def test_letter_refuses_another_name(self, reader, issued, at):
         at("2007-04-02T11:00-04:00")
@@ -286,7 +342,7 @@ class TestLetter:
     def test_letter_is_not_answered_by_a_guardian(self, client, issued, at):
         guardian = builders.person("guardian")
         builders.appointed(guardian, issued.grantee, kind=Representative.Kind.GUARDIAN, from_on="2007-04-01")
-        client.force_login(guardian)
+        sign_in(client, guardian)
         at("2007-04-02T11:00-04:00")
 
         page = _text(self._post(client, issued, accept="yes", signed_name="Ada", understood="on"))

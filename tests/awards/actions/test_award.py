@@ -1,5 +1,7 @@
 """Proposing, approving, issuing, accepting and declining an Award, with every refusal."""
 
+import hashlib
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -166,10 +168,29 @@ class TestIssueLetter:
             actions.issue_letter(award=given.issued_award(), by=given.approver(), now=NOW)
 
 
+class TestOpenLetter:
+    def test_keeps_that_the_grantee_opened_it_once(self) -> None:
+        issued = given.issued_award()
+        for at in (NOW, NOW + timedelta(days=1)):
+            actions.open_letter(award=issued, by=issued.grantee.user, now=at)
+        (opening,) = issued.letter.openings.all()
+        assert (opening.opened_by, opening.opened_at) == (issued.grantee.user, NOW)
+        assert said(issued)[-2:] == ["letter issued", "letter opened"]
+
+    def test_keeps_nothing_of_who_reads_for_another(self) -> None:
+        issued = given.issued_award()
+        kept = actions.open_letter(award=issued, by=given.person("guardian"), now=NOW)
+        assert (kept, kept.openings.count()) == (issued.letter, 0)
+
+    def test_refuses_before_the_letter(self) -> None:
+        with pytest.raises(actions.NotAwaitingThis, match="has no Award Letter yet"):
+            actions.open_letter(award=given.approved_award(), by=given.approver(), now=NOW)
+
+
 class TestAnswer:
     @pytest.fixture
     def issued(self) -> Award:
-        return given.issued_award(options=1000)
+        return given.opened_award(options=1000)
 
     @staticmethod
     def accept(award: Award, **changed: Any) -> Award:
@@ -180,6 +201,23 @@ class TestAnswer:
     def decline(award: Award, **changed: Any) -> Award:
         values = {"by": award.grantee.user, "reason": "I am leaving", "now": NOW}
         return actions.decline_award(award=award, **{**values, **changed})
+
+    def test_signs_the_very_document(self, issued: Award) -> None:
+        self.accept(issued, address="192.0.2.7")
+        signature = issued.letter.signature
+        digest = hashlib.sha256(bytes(issued.letter.document)).hexdigest()
+        assert (signature.document_sha256, signature.signed_at) == (digest, NOW)
+        assert (signature.signed_name, signature.address) == ("Ada Lovelace", "192.0.2.7")
+
+    def test_refuses_what_was_not_opened(self) -> None:
+        with pytest.raises(actions.LetterNotOpened):
+            self.accept(given.issued_award())
+
+    def test_refuses_what_another_opened(self) -> None:
+        issued = given.issued_award()
+        actions.open_letter(award=issued, by=given.person("guardian"), now=NOW)
+        with pytest.raises(actions.LetterNotOpened):
+            self.accept(issued)
 
     def test_accepted_by_signing(self, issued: Award) -> None:
         award = self.accept(issued, signed_name=" Ada Lovelace ")
