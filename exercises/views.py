@@ -1,19 +1,24 @@
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import LazyPaginator, RequestConfig
 
 from awards.actions.refusal import Refused
+from awards.documents.response import pdf_response
 from awards.home import closes_in_force
 from awards.market.calendar import trading_calendar
 from awards.models import Award
@@ -22,6 +27,8 @@ from awards.worksheet_record import recompute
 from config import clock
 from exercises.actions.notice import ReviewedSomethingElse, give_notice
 from exercises.actions.review import review_notice
+from exercises.documents import receipt as receipt_as_document
+from exercises.documents import trail_hash
 from exercises.forms import ConfirmForm, EnterForm
 from exercises.models import ExerciseNotice
 from exercises.progress import stages
@@ -141,9 +148,26 @@ def _show_review(
     return render(request, "exercises/review.html", context, status=status)
 
 
-@require_POST
-@login_required
+def signed_in_or_back_to_review(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A session that ended takes nothing along: after signing in the same review is there, with the form's own key."""
+
+    @wraps(view)
+    def asking(request: HttpRequest, award_pk: int) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, award_pk)
+        asked = {name: request.POST.get(name, "") for name in ("options", "form_key")}
+        return redirect_to_login(f"{reverse('exercises:review', args=[award_pk])}?{urlencode(asked)}")
+
+    return asking
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in_or_back_to_review
+@reauthentication_required(allow_get=True)
 def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
+    if request.method == "GET":
+        # Whoever comes back to the question for the password and answers it again is led here, with nothing to confirm.
+        return redirect("exercises:enter", award_pk)
     now = clock.now()
     award = get_object_or_404(Award.objects.visible_to(request.user, clock.new_york_date(now)), pk=award_pk)
     form = ConfirmForm(request.POST)
@@ -191,9 +215,17 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "worksheet": recompute(pricing.worksheet) if pricing else None,
         "waits_for": None if pricing else trading_calendar().previous_trading_day(notice.exercise_date),
         "settlement": stages(notice),
+        "trail_hash": trail_hash(notice),
         "is_new": "new" in request.GET,
     }
     return render(request, "exercises/receipt.html", context)
+
+
+@require_GET
+@login_required
+def receipt_document(request: HttpRequest, pk: int) -> HttpResponse:
+    notice = get_object_or_404(_notices(request, clock.today()), pk=pk)
+    return pdf_response(receipt_as_document(notice).pdf(), f"{notice.number}.pdf")
 
 
 @require_GET

@@ -39,7 +39,9 @@ def letter(award: Award, *, issued_by: Any, issued_at: datetime) -> Document:
             ),
             small(f"SHA-256 of the Master Agreement's document: {agreement.document_sha256}"),
             heading("Signed for the Company"),
-            signatures((settings.COMPANY_NAME, issued_by.get_full_name() or issued_by.get_username(), instant(issued_at))),
+            signatures(
+                (settings.COMPANY_NAME, issued_by.get_full_name() or issued_by.get_username(), instant(issued_at))
+            ),
             heading("How to answer"),
             paragraph(
                 "Sign in to the portal, open this letter, and accept it with your name, or decline it with a reason. "

@@ -8,48 +8,95 @@ from awards.market.append_only import append_only
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('awards', '0004_grantee_in_order'),
+        ("awards", "0004_grantee_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AwardLetter',
+            name="AwardLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.BinaryField()),
-                ('document_sha256', models.CharField(editable=False, max_length=64)),
-                ('made_at', models.DateTimeField(editable=False)),
-                ('award', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='letter', to='awards.award')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("document", models.BinaryField()),
+                ("document_sha256", models.CharField(editable=False, max_length=64)),
+                ("made_at", models.DateTimeField(editable=False)),
+                (
+                    "award",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="letter", to="awards.award"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LetterOpening',
+            name="LetterOpening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField(editable=False)),
-                ('letter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='awards.awardletter')),
-                ('opened_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField(editable=False)),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="openings", to="awards.awardletter"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('letter', 'opened_by'), name='letteropening_first_one_only', violation_error_message='The letter was opened before.')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("letter", "opened_by"),
+                        name="letteropening_first_one_only",
+                        violation_error_message="The letter was opened before.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LetterSignature',
+            name="LetterSignature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('signed_name', models.CharField(max_length=200)),
-                ('document_sha256', models.CharField(max_length=64)),
-                ('address', models.GenericIPAddressField(help_text='Where the request came from, as far as is known.', null=True)),
-                ('signed_at', models.DateTimeField(editable=False)),
-                ('letter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='awards.awardletter')),
-                ('signed_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("signed_name", models.CharField(max_length=200)),
+                ("document_sha256", models.CharField(max_length=64)),
+                (
+                    "address",
+                    models.GenericIPAddressField(
+                        help_text="Where the request came from, as far as is known.", null=True
+                    ),
+                ),
+                ("signed_at", models.DateTimeField(editable=False)),
+                (
+                    "letter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signature", to="awards.awardletter"
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('signed_name', ''), _negated=True), name='lettersignature_is_signed', violation_error_message='Sign with your name.')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("signed_name", ""), _negated=True),
+                        name="lettersignature_is_signed",
+                        violation_error_message="Sign with your name.",
+                    )
+                ],
             },
         ),
         append_only("awards_awardletter"),

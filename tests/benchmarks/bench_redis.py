@@ -25,6 +25,7 @@ from awards.models import Award
 from tests import builders
 from tests.benchmarks.rows import Row
 from tests.servers import Valkey, free_port
+from tests.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, PAGES, EXERCISES = 6, 10, 5
@@ -81,8 +82,7 @@ def wait_for(address: str) -> None:
 
 def signed_in(award: Award) -> requests.Session:
     """A browser's session of the Award's holder; signing in has a benchmark of its own."""
-    client = Client()
-    client.force_login(award.grantee.user, "django.contrib.auth.backends.ModelBackend")
+    client = sign_in(Client(), award.grantee.user)
     session = requests.Session()
     session.cookies.set("sessionid", client.cookies["sessionid"].value)
     return session

@@ -46,7 +46,14 @@ def _review(page: Page, options: str) -> None:
 def _confirm(page: Page) -> None:
     page.get_by_label(re.compile("I understand")).check()
     page.get_by_role("button", name="Confirm the exercise").click()
+    _give_password_again(page)
     expect(page.get_by_role("heading", name="Receipt of exercise")).to_be_visible()
+
+
+def _give_password_again(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    page.get_by_label("Password").fill("secret")
+    page.get_by_role("button", name="Confirm").click()
 
 
 def test_exercise_before_the_close_pays_6233_80(page, live_server, award, at, complaints):
@@ -90,7 +97,7 @@ def test_a_double_click_makes_one_exercise(page, live_server, award, at):
     page.get_by_label(re.compile("I understand")).check()
 
     page.get_by_role("button", name="Confirm the exercise").dblclick()
-
+    _give_password_again(page)
     expect(page.get_by_role("heading", name="Receipt of exercise")).to_be_visible()
     assert ExerciseNotice.objects.get().options == 100
 
@@ -101,6 +108,8 @@ def test_back_after_confirming_shows_the_receipt(page, live_server, award, at):
     _review(page, "100")
     _confirm(page)
 
+    page.go_back()
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     page.go_back()
 
     # The review's address carries the form's key: it leads to the receipt, and there is nothing to confirm again.

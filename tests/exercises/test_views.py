@@ -1,17 +1,21 @@
 """Exercising on the web: enter, review, confirm, receipt."""
 
+import io
 import re
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
+import pikepdf
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from awards.models import Award
+from awards.models import Award, AuditEvent
+from exercises.documents import receipt
 from exercises.models import ExerciseNotice
 from tests import builders
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +35,7 @@ def award() -> Award:
 
 @pytest.fixture
 def holder(award: Award, client: Client) -> Client:
-    client.force_login(award.grantee.user)
-    return client
+    return sign_in(client, award.grantee.user)
 
 
 def _text(response) -> str:
@@ -227,7 +230,10 @@ def test_receipts_of_others_do_not_exist(holder, award, client, at):
 def test_confirm_is_no_link(holder, award, at):
     at(BEFORE_THE_CLOSE)
 
-    assert holder.get(reverse("exercises:confirm", args=[award.pk])).status_code == 405
+    answer = holder.get(reverse("exercises:confirm", args=[award.pk]), {"options": 100, "understood": "on"})
+
+    assert answer.url == reverse("exercises:enter", args=[award.pk])
+    assert not ExerciseNotice.objects.exists()
 
 
 def test_confirm_needs_the_forms_token(award, at):
@@ -250,3 +256,91 @@ def test_list_asks_the_database_the_same_at_any_length(holder, award, at, exerci
 
     with django_assert_num_queries(4):
         holder.get("/exercises/")
+
+
+def test_confirm_asks_for_the_password_and_then_goes_on(client, award, at):
+    at(BEFORE_THE_CLOSE)
+    client.force_login(award.grantee.user)
+    asked = _confirm(client, award, _review(client, award))
+    assert "Confirm that it is you" in _text(asked)
+    assert not ExerciseNotice.objects.exists()
+
+    target = reverse("exercises:confirm", args=[award.pk])
+    refused = client.post(asked.redirect_chain[-1][0], {"password": "a guess", "next": target})
+    assert (refused.status_code, ExerciseNotice.objects.count()) == (200, 0)
+    answered = client.post(asked.redirect_chain[-1][0], {"password": "secret", "next": target}, follow=True)
+
+    notice = ExerciseNotice.objects.get()
+    assert notice.number in _text(answered)
+    assert "$6,233.80" in _text(answered)
+
+
+@pytest.mark.parametrize(("seconds_ago", "notices"), [(301, 0), (290, 1)])
+def test_confirm_takes_a_password_of_within_five_minutes(client, award, at, seconds_ago, notices):
+    at(BEFORE_THE_CLOSE)
+    sign_in(client, award.grantee.user, seconds_ago=seconds_ago)
+    _confirm(client, award, _review(client, award))
+    assert ExerciseNotice.objects.count() == notices
+
+
+def test_review_is_there_again_when_the_session_had_ended(client, award, at):
+    at(BEFORE_THE_CLOSE)
+    sign_in(client, award.grantee.user)
+    review = _review(client, award, 1_234)
+    client.logout()
+
+    answer = _confirm(client, award, review)
+    where = answer.redirect_chain[-1][0]
+    signed_in = client.post(where, {"login": "ada@example.com", "password": "secret"}, follow=True)
+
+    assert not ExerciseNotice.objects.exists()
+    form = signed_in.context["form"].initial
+    assert (form["options"], form["form_key"]) == (1_234, review.context["form"].initial["form_key"])
+
+
+class TestReceiptDocument:
+    @pytest.fixture
+    def notice(self, holder, award, at) -> ExerciseNotice:
+        at(BEFORE_THE_CLOSE)
+        _confirm(holder, award, _review(holder, award))
+        return ExerciseNotice.objects.get()
+
+    def test_says_what_the_receipt_says(self, notice):
+        blocks = receipt(notice).blocks
+        said = {label: value for block in blocks if block["kind"] == "facts" for label, value in block["rows"]}
+        assert said["Options exercised"] == "5,000"
+        assert said["Received"] == "Apr 2, 2007, 11:00:00 AM EDT"
+        assert ("Exercise Consideration, before taxes", "$6,233.80") in [
+            (block["label"], block["value"]) for block in blocks if block["kind"] == "total"
+        ]
+        steps, closes = (block["rows"] for block in blocks if block["kind"] == "table")
+        # The eleven closes of the test's own table, and the line of the averages.
+        assert len(closes) == 12
+        assert closes[0] == ["Mar 31, 2006", "$5.18", "1,294.87"]
+        assert ["§2.6", "Exercise Consideration", "$6,233.804018", "$6,233.80"] in steps
+
+    def test_is_pdf_ua_and_the_same_each_time(self, holder, notice):
+        address = reverse("exercises:receipt_document", args=[notice.pk])
+        first, second = (holder.get(address).content for _ in range(2))
+        assert first == second
+        with pikepdf.open(io.BytesIO(first)) as document:
+            assert (str(document.Root.Lang), bool(document.Root.MarkInfo.Marked)) == ("en", True)
+            with document.open_metadata() as metadata:
+                assert (metadata["dc:title"], metadata["pdfuaid:part"]) == ("Receipt of exercise", "1")
+
+    def test_before_the_close_is_in(self, holder, award, at):
+        at(AFTER_THE_CLOSE)
+        _confirm(holder, award, _review(holder, award))
+        notice = ExerciseNotice.objects.get()
+        assert [block["kind"] for block in receipt(notice).blocks] == ["facts", "text", "small"]
+        assert holder.get(reverse("exercises:receipt_document", args=[notice.pk])).content.startswith(b"%PDF")
+
+    def test_carries_the_hash_of_the_audit_trail(self, holder, notice):
+        event = AuditEvent.objects.get(action="notice received")
+        page = _text(holder.get(reverse("exercises:receipt", args=[notice.pk])))
+        assert f"SHA-256 {event.hash}" in page
+        assert receipt(notice).blocks[-1]["text"].endswith(event.hash)
+
+    def test_of_another_is_not_found(self, client, notice):
+        client.force_login(builders.person("other"))
+        assert client.get(reverse("exercises:receipt_document", args=[notice.pk])).status_code == 404
