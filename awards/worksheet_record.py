@@ -56,8 +56,13 @@ def recompute(record: dict[str, Any]) -> Worksheet:
 
 def differing(record: dict[str, Any]) -> list[str]:
     """The names of what a record says differently from its own recomputation."""
+    return [name for name, _, _ in differences(record)]
+
+
+def differences(record: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What a record says differently from its own recomputation: the name, what it says, and what comes out."""
     again = as_record(recompute(record))
-    return [name for name in again if again[name] != record.get(name)]
+    return [(name, record.get(name), again[name]) for name in again if again[name] != record.get(name)]
 
 
 def _text(value: Any) -> Any:

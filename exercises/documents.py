@@ -33,7 +33,7 @@ def receipt(notice: ExerciseNotice) -> Document:
         foot=_("The Master Award Agreement governs. A notice of exercise cannot be taken back."),
         made_at=_last_written(notice),
         language=(get_language() or "en")[:2],
-        blocks=[*_received(notice), *(_priced(sheet) if sheet else [_waiting(notice)]), small(_trail(notice))],
+        blocks=[*_received(notice), *(_priced(sheet) if sheet else [_waiting()]), small(_trail(notice))],
     )
 
 
@@ -60,7 +60,7 @@ def _received(notice: ExerciseNotice) -> list[Block]:
     ]
 
 
-def _waiting(notice: ExerciseNotice) -> Block:
+def _waiting() -> Block:
     return paragraph(
         _("The amount is not known yet: it waits for a closing price. The notice is binding whatever it is.")
     )

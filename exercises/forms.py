@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from exercises.actions.notice import Reviewed
+from exercises.verification import MOST_BYTES
 
 WAITS = "waits"
 MAY_BE_NOTHING = (
@@ -87,3 +89,28 @@ class ConfirmForm(forms.Form):
 
     def reviewed(self) -> Reviewed:
         return Reviewed(self.cleaned_data["exercise_date"], self.cleaned_data["consideration"])
+
+
+class PeriodForm(forms.Form):
+    """The days of a statement, both included."""
+
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    to_on = forms.DateField(
+        label=_("To, this day included"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class BundleForm(forms.Form):
+    """A statement's file, as it was downloaded."""
+
+    bundle = forms.FileField(
+        label=_("The statement's file"),
+        help_text=_("The JSON file that came with a statement. It is read, not kept."),
+        widget=forms.ClearableFileInput(attrs={"accept": "application/json,.json"}),
+    )
+
+    def clean_bundle(self) -> Any:
+        file = self.cleaned_data["bundle"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(_("It is larger than any statement."))
+        return file

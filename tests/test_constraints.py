@@ -1,7 +1,7 @@
 """Every constraint of every table is refused by the database itself, and every one has its refusal here."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from exercises.models import (
     PinnedClose,
     Pricing,
     Settlement,
+    Statement,
     WithholdingLine,
     WithholdingRate,
 )
@@ -240,6 +241,11 @@ def approved(**changed: Any) -> Settlement:
     return provided(**{**by_approver("approved"), **changed})
 
 
+def statement(**changed: Any) -> Statement:
+    values = {"from_on": ON, "to_on": ON, "bundle": "{}", "sha256": "0" * 64, **by_proposer("made")}
+    return Statement(**{**values, **changed})
+
+
 def withholdingline(**changed: Any) -> WithholdingLine:
     values = {"base": Decimal("10.00"), "amount": Decimal("2.20"), "taken_from": "cash"}
     values["settlement"] = changed.get("settlement") or saved(settlement())
@@ -289,6 +295,7 @@ ROWS: dict[str, Row] = {
         withholdingrate,
         settlement,
         withholdingline,
+        statement,
         jobrun,
         jobslice,
         heldclose,
@@ -503,6 +510,8 @@ def of_settlements() -> Iterator[tuple[str, Callable[[], models.Model]]]:
         lambda: approved(**by_proposer("withdrawn"), withdrawal_reason="No"),
     )
     yield "settlement_payment_has_a_reference", lambda: approved(**by_proposer("paid"))
+    yield "statement.sha256", twice(statement)
+    yield "statement_period_in_order", lambda: statement(to_on=ON - timedelta(days=1))
 
 
 def other_provider() -> dict[str, Any]:

@@ -37,12 +37,14 @@ class Document:
             "blocks": list(self.blocks),
         }
         compiler = typst.Compiler(str(_template()), root=str(_template().parent), font_paths=_fonts())
-        made: bytes = compiler.compile(
+        made = compiler.compile(
             format="pdf",
             sys_inputs={"document": json.dumps(said)},
             pdf_standards=["ua-1"],
             timestamp=self.made_at,
         )
+        if not isinstance(made, bytes):
+            raise TypeError("one document was asked for")
         return made
 
 

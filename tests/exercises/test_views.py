@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from awards.models import Award, AuditEvent
+from awards.models import AuditEvent, Award
 from exercises.documents import receipt
 from exercises.models import ExerciseNotice
 from tests import builders
