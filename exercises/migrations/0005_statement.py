@@ -9,7 +9,7 @@ from awards.market.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exercises", "0003_slices_of_a_run"),
+        ("exercises", "0004_lists_by_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

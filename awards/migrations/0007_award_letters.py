@@ -9,7 +9,7 @@ from awards.market.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("awards", "0004_grantee_in_order"),
+        ("awards", "0006_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
