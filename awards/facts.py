@@ -2,12 +2,29 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db.models import Model, QuerySet
 
 from awards.agreement.employment import EMPLOYED, Cessation, Employment
 from awards.models import Award, Determination, EmploymentFact, Grantee
 
+_MODELS: dict[str, type[Model]] = {"employment_facts": EmploymentFact, "determinations": Determination}
 FACTS = ("grantee__employment_facts", "grantee__determinations")
+
+
+def has_none(grantee: Grantee, name: str) -> None:
+    """Leave those facts as prefetch_related does where it finds nothing: then the database is not asked for them."""
+    known = getattr(grantee, "_prefetched_objects_cache", {})
+    grantee._prefetched_objects_cache = {**known, name: _none_of(_MODELS[name])}  # type: ignore[attr-defined]
+
+
+@cache
+def _none_of(model: type[Model]) -> QuerySet[Any]:
+    nothing = model._default_manager.none()
+    nothing._result_cache = []
+    return nothing
 
 
 def facts_in_force(grantee: Grantee) -> list[EmploymentFact]:

@@ -20,8 +20,8 @@ from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
-from awards.facts import FACTS, employment_by, facts_in_force, record_of
-from awards.models import Award, CapitalAdjustment, EmploymentFact, Grantee, OptionEntry, Representative
+from awards.facts import FACTS, employment_by, facts_in_force, has_none, record_of
+from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
 _KINDS = tuple(Kind.values)
@@ -48,9 +48,12 @@ _HAS = {
 }
 
 
-def may_act(award: Award, capacity: Capacity, on: date) -> bool:
-    """Whether one acting in that capacity may give notice for the Award on that day (§2.5, §5)."""
-    in_force = _representatives(award, on)
+def may_act(award: Award, capacity: Capacity, on: date, in_force: Sequence[Representative] | None = None) -> bool:
+    """Whether one acting in that capacity may give notice for the Award on that day (§2.5, §5).
+
+    The Award's `representatives` of that day are read where they are not handed on as `in_force`.
+    """
+    in_force = representatives(award, on) if in_force is None else in_force
     return may_give_notice(
         capacity,
         has_died=any(
@@ -61,17 +64,21 @@ def may_act(award: Award, capacity: Capacity, on: date) -> bool:
     )
 
 
-def capacity_of(user: AbstractBaseUser, award: Award, on: date) -> tuple[Capacity, Representative | None] | None:
+def capacity_of(
+    user: AbstractBaseUser, award: Award, on: date, in_force: Sequence[Representative] | None = None
+) -> tuple[Capacity, Representative | None] | None:
     """In what capacity the user may give notice for the Award on that day, and by which appointment, if in any."""
-    if award.grantee.user_id == user.pk and may_act(award, Capacity.GRANTEE, on):
+    in_force = representatives(award, on) if in_force is None else in_force
+    if award.grantee.user_id == user.pk and may_act(award, Capacity.GRANTEE, on, in_force):
         return Capacity.GRANTEE, None
-    for row in _representatives(award, on):
-        if row.user_id == user.pk and may_act(award, Capacity(row.kind), on):
+    for row in in_force:
+        if row.user_id == user.pk and may_act(award, Capacity(row.kind), on, in_force):
             return Capacity(row.kind), row
     return None
 
 
-def _representatives(award: Award, on: date) -> list[Representative]:
+def representatives(award: Award, on: date) -> list[Representative]:
+    """Who is appointed for the Award on that day."""
     rows = Representative.objects.in_force(on).filter(grantee_id=award.grantee_id)
     return [row for row in rows if row.award_id in (None, award.pk)]
 
@@ -173,18 +180,10 @@ def _of_one_page(awards: Any) -> list[Any]:
         having = {row.grantee_id for row in found if getattr(row, f"has_{name}")}
         prefetch_related_objects([grantees[key] for key in having], name)
         for key in grantees.keys() - having:
-            _has_no(grantees[key], name)
+            has_none(grantees[key], name)
     for row in found:
         row.grantee = grantees[row.grantee_id]
     return found
-
-
-def _has_no(grantee: Grantee, name: str) -> None:
-    """As prefetch_related leaves it where it finds nothing."""
-    nothing = getattr(grantee, name).none()
-    nothing._result_cache = []
-    known = getattr(grantee, "_prefetched_objects_cache", {})
-    grantee._prefetched_objects_cache = {**known, name: nothing}  # type: ignore[attr-defined]
 
 
 def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:

@@ -36,7 +36,7 @@ class CloseBook:
     @classmethod
     def of_days(cls, days: Collection[date]) -> "CloseBook":
         """The latest revisions for those days."""
-        return cls(recorded_closes(days))
+        return cls(recorded_closes(days)())
 
     @classmethod
     def between(cls, start: date, end: date) -> "CloseBook":

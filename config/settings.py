@@ -137,6 +137,8 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
         "application_name": f"portal-{PROCESS}",
         "connect_timeout": 5,
+        # What `awards.market.rows` sends for the third time on a connection is kept ready there from then on.
+        "prepare_threshold": 2,
         "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
     }
     # Only the web's threads share connections: a worker's child has one task, and a fork shares none.

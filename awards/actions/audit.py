@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
 from awards.actions import swept
+from awards.market import rows, writing
 from awards.models import AuditEvent, AuditSeal
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -33,25 +34,57 @@ def record(
     reason: str = "",
 ) -> AuditEvent:
     """Append to the subject's chain, in the caller's transaction. `actor` is None for the portal itself."""
-    name = subject if isinstance(subject, str) else subject_of(subject)
-    last = AuditEvent.objects.filter(subject=name).order_by("-sequence").first()
-    event = AuditEvent(
-        subject=name,
-        sequence=last.sequence + 1 if last else 1,
-        action=action,
-        actor=actor,
-        before=_plain(before or {}),
-        after=_plain(after or {}),
-        reason=reason,
-        at=at,
-        previous_hash=last.hash if last else "",
-    )
-    event.hash = hash_of(event)
-    event.save(force_insert=True)
+    end = end_of(subject if isinstance(subject, str) else subject_of(subject))()
+    event = event_after(end, actor=actor, action=action, at=at, before=before, after=after, reason=reason)
+    writing.write(event)
     return event
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+class End(NamedTuple):
+    """How far a subject's chain has come."""
+
+    subject: str
+    sequence: int = 0
+    hash: str = ""
+
+
+def end_of(subject: str) -> rows.Answer[End]:
+    answer = rows.ask(_END, [subject])
+    return lambda: End(subject, *(row for found in answer() for row in found))
+
+
+_END = "SELECT sequence, hash FROM awards_auditevent WHERE subject = %s ORDER BY sequence DESC LIMIT 1"
+
+
+def event_after(
+    end: End | AuditEvent,
+    *,
+    actor: Any,
+    action: str,
+    at: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """The next event of a chain, for the caller to insert; another may follow after it."""
+    event = AuditEvent(
+        subject=end.subject,
+        sequence=end.sequence + 1,
+        action=action,
+        actor=actor,
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        at=at,
+        previous_hash=end.hash,
+    )
+    event.hash = hash_of(event)
+    return event
+
+
+def _plain(values: dict[str, Any] | None) -> dict[str, Any]:
+    if not values:
+        return {}
     plain: dict[str, Any] = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
     return plain
 

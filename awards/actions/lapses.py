@@ -46,14 +46,15 @@ def bring_up_to_date(
     now: datetime,
     by: Any = None,
     adjustments: Sequence[CapitalAdjustment] | None = None,
-) -> list[OptionEntry]:
+    ledger_so_far: Sequence[ledger.Entry] | None = None,
+) -> list[ledger.Entry]:
     """Append whatever the ledger of a locked Award lacks at the end of the day `through` (§4, §6).
 
     Adjustments take effect at the start of their day, lapses at the end of theirs, so they are written in that order.
     Where a reversed fact undoes a lapse, the OSOs come back by an entry of the same kind and the lapse's own date.
     """
     rows = approved_adjustments() if adjustments is None else adjustments
-    entries = list(award.entries.all())
+    entries: list[ledger.Entry] = list(award.entries.all() if ledger_so_far is None else ledger_so_far)
     known, causes = len(entries), {entry.cause for entry in entries}
     for row in rows:
         due = award.award_date < row.effective_on <= through + ONE_DAY
@@ -91,7 +92,7 @@ def _write_adjustment(award: Award, adjustment: CapitalAdjustment, *, now: datet
 
 def _write_lapses(
     award: Award,
-    entries: Sequence[OptionEntry],
+    entries: Sequence[ledger.Entry],
     adjustments: Sequence[CapitalAdjustment],
     *,
     through: date,
@@ -116,13 +117,18 @@ def _write_lapses(
 
 
 def unwritten_lapses(
-    award: Award, held: ledger.Position, adjustments: Sequence[CapitalAdjustment], *, through: date
+    award: Award,
+    held: ledger.Position,
+    adjustments: Sequence[CapitalAdjustment],
+    *,
+    through: date,
+    facts: Employment | None = None,
 ) -> list[Change]:
     """What the ledger lacks of the lapses up to the end of `through`; nothing when it says what the rules say (§4)."""
     # A declined Award's OSOs were cancelled: a fact recorded later neither lapses nor returns any.
     if award.declined_at is not None:
         return []
-    facts = employment_under(award)
+    facts = facts or employment_under(award)
     by_rules = _by_the_rules(award, held, adjustments, facts)
     stands = standing_on(award, by_rules, on=through, facts=facts, adjustments=adjustments)
     vested = stands.vested if stands.lapse.lapses_on <= through else 0
@@ -261,7 +267,7 @@ class Next(NamedTuple):
     then_lapse_on: date | None = None
 
 
-def _restate(award: Award, entries: Sequence[OptionEntry], adjustments: Sequence[CapitalAdjustment]) -> None:
+def _restate(award: Award, entries: Sequence[ledger.Entry], adjustments: Sequence[CapitalAdjustment]) -> None:
     by_rules = next_lapse(award, ledger.position(entries), adjustments)
     if by_rules != Next(*(getattr(award, name) for name in Next._fields)):
         for name, value in by_rules._asdict().items():
@@ -275,10 +281,10 @@ def next_lapse(award: Award, held: ledger.Position, adjustments: Sequence[Capita
     on = facts.ended_on or award.award_date
     lapses_on = standing_on(award, held, on=on, facts=facts, adjustments=adjustments).lapse.lapses_on
     if facts.ended_on is not None:
-        changes = unwritten_lapses(award, held, adjustments, through=facts.ended_on)
+        changes = unwritten_lapses(award, held, adjustments, through=facts.ended_on, facts=facts)
         if any(change.kind == Kind.LAPSED_UNVESTED for change in changes):
             return _unvested_first(changes, facts.ended_on, lapses_on)
-    changes = unwritten_lapses(award, held, adjustments, through=lapses_on)
+    changes = unwritten_lapses(award, held, adjustments, through=lapses_on, facts=facts)
     if changes == [Change(Kind.LAPSED_VESTED, -held.outstanding, lapses_on)]:
         return Next(lapses_on, Kind.LAPSED_VESTED.value)
     return Next(lapses_on)

@@ -1,17 +1,30 @@
 """The ledger of an Award: the only place that appends to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import reduce
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from awards.actions import audit
 from awards.actions.refusal import Refused
-from awards.models import Award, OptionEntry
+from awards.market import rows, writing
+from awards.models import Award, Grantee, MasterAgreement, OptionEntry
 
+
+class Line(NamedTuple):
+    """What of an OptionEntry the rules and the next entry need."""
+
+    sequence: int
+    kind: str
+    options: int
+    outstanding_after: int
+    effective_on: date
+    cause: str
+
+
+Entry = OptionEntry | Line
 LAPSES = (OptionEntry.Kind.LAPSED_UNVESTED, OptionEntry.Kind.LAPSED_VESTED)
 
 
@@ -50,25 +63,34 @@ class Position:
 EMPTY = Position(0, 0, 0, 0, frozenset(), None)
 
 
-def position(entries: Iterable[OptionEntry]) -> Position:
+def position(entries: Iterable[Entry]) -> Position:
     """Fold a whole ledger, in sequence."""
-    return reduce(_after, entries, EMPTY)
+    held, plain = EMPTY, list[Entry]()
+    for entry in entries:
+        if entry.kind == OptionEntry.Kind.ADJUSTED or entry.kind in LAPSES:
+            held, plain = _after(_summed(held, plain), entry), []
+        else:
+            plain.append(entry)
+    return _summed(held, plain)
 
 
-def _after(held: Position, entry: OptionEntry) -> Position:
-    if entry.kind == OptionEntry.Kind.ADJUSTED:
-        held = _on_new_basis(held, entry)
-    elif entry.kind in LAPSES:
-        held = _with_lapse(held, entry)
+def _after(held: Position, entry: Entry) -> Position:
+    held = _on_new_basis(held, entry) if entry.kind == OptionEntry.Kind.ADJUSTED else _with_lapse(held, entry)
+    return _summed(held, [entry])
+
+
+def _summed(held: Position, entries: Sequence[Entry]) -> Position:
+    if not entries:
+        return held
     return replace(
         held,
-        outstanding=held.outstanding + entry.options,
-        last_sequence=entry.sequence,
-        causes=held.causes | {entry.cause},
+        outstanding=held.outstanding + sum(entry.options for entry in entries),
+        last_sequence=entries[-1].sequence,
+        causes=held.causes.union(entry.cause for entry in entries),
     )
 
 
-def _on_new_basis(held: Position, entry: OptionEntry) -> Position:
+def _on_new_basis(held: Position, entry: Entry) -> Position:
     return replace(
         held,
         lapsed_unvested=0,
@@ -79,7 +101,7 @@ def _on_new_basis(held: Position, entry: OptionEntry) -> Position:
     )
 
 
-def _with_lapse(held: Position, entry: OptionEntry) -> Position:
+def _with_lapse(held: Position, entry: Entry) -> Position:
     # OSOs that come back leave the day on which the others lapsed as it was.
     on = entry.effective_on if entry.options < 0 else None
     if entry.kind == OptionEntry.Kind.LAPSED_UNVESTED:
@@ -89,7 +111,12 @@ def _with_lapse(held: Position, entry: OptionEntry) -> Position:
 
 
 def position_of(award: Award) -> Position:
-    return position(award.entries.order_by("sequence"))
+    return position(lines_of(award)())
+
+
+def lines_of(award: Award) -> rows.Answer[list[Line]]:
+    """The Award's whole ledger as it is now, in sequence."""
+    return rows.read_as(Line, OptionEntry, "FROM awards_optionentry WHERE award_id = %s ORDER BY sequence", [award.pk])
 
 
 def counts_on(entry: OptionEntry, on: date) -> bool:
@@ -104,11 +131,35 @@ def counts_on(entry: OptionEntry, on: date) -> bool:
 
 def locked(award: Award) -> Award:
     """The Award's row, locked and read again. Call inside a transaction."""
+    return lock(award)()
+
+
+def lock(award: Award) -> rows.Answer[Award]:
+    """The same, asked for without waiting."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an Award is locked inside a transaction")
-    # The lock is on the Award alone: two Awards of one Grantee do not wait for each other.
-    rows = Award.objects.select_for_update(of=("self",)).select_related("grantee", "master_agreement")
-    return rows.defer("master_agreement__document").get(pk=award.pk)
+    locking = FOR_UPDATE if connection.features.has_select_for_update_of else ""
+    answer = rows.read(_LOCKED, _FROM + locking, [award.pk])
+    return lambda: _whole(answer())
+
+
+def _whole(found: Sequence[Any]) -> Award:
+    if not found:
+        raise Award.DoesNotExist
+    held: Award
+    ((held, held.grantee, held.master_agreement),) = found
+    return held
+
+
+_LOCKED = [rows.Part(Award), rows.Part(Grantee), rows.Part(MasterAgreement, left_out=("document",))]
+_FROM = """
+FROM awards_award
+JOIN awards_grantee ON awards_grantee.id = grantee_id
+JOIN awards_masteragreement ON awards_masteragreement.id = master_agreement_id
+WHERE awards_award.id = %s
+"""
+# The lock is on the Award alone: two Awards of one Grantee do not wait for each other.
+FOR_UPDATE = "FOR UPDATE OF awards_award"
 
 
 def append(
@@ -128,11 +179,46 @@ def append(
     the database.
     """
     # From the ledger itself and not from the row in hand, which may have been read before the lock.
-    last = award.entries.order_by("-sequence").values_list("sequence", "outstanding_after").first()
-    sequence, outstanding = last or (0, 0)
+    last = rows.read_as(Line, OptionEntry, _LAST, [award.pk])()
+    entry = entry_after(
+        last[0] if last else None,
+        award,
+        kind=kind,
+        options=options,
+        effective_on=effective_on,
+        cause=cause,
+        now=now,
+        by=by,
+        note=note,
+    )
+    award.outstanding = entry.outstanding_after
+    writing.write(entry, changes=[writing.Change(award, ("outstanding",))])
+    return entry
+
+
+_LAST = "FROM awards_optionentry WHERE award_id = %s ORDER BY sequence DESC LIMIT 1"
+
+
+def entry_after(
+    last: Entry | None,
+    award: Award,
+    *,
+    kind: OptionEntry.Kind,
+    options: int,
+    effective_on: date,
+    cause: str,
+    now: datetime,
+    by: Any = None,
+    note: str = "",
+) -> OptionEntry:
+    """The next line of a locked Award's ledger, for the caller to write with the balance. Raises NotEnoughOptions.
+
+    `last` is the ledger's last line, read under the lock.
+    """
+    sequence, outstanding = (last.sequence, last.outstanding_after) if last else (0, 0)
     if outstanding + options < 0:
         raise NotEnoughOptions(f"{-options} OSOs would be taken out of {award.number}, and it holds {outstanding}.")
-    entry = OptionEntry.objects.create(
+    return OptionEntry(
         award=award,
         sequence=sequence + 1,
         kind=kind,
@@ -144,6 +230,3 @@ def append(
         cause=cause,
         note=note,
     )
-    award.outstanding = entry.outstanding_after
-    award.save(update_fields=["outstanding"])
-    return entry

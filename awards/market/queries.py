@@ -1,12 +1,14 @@
 """What is read of the closes. Each function is one query; the unique key (series, day, revision) serves them all."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Max, Min
 
+from awards.market import rows
 from awards.market.calendar import NewYorkCalendar
 from awards.market.models import ClosingPrice, Series
 
@@ -43,12 +45,21 @@ class RecordedClose(NamedTuple):
     close: Decimal
 
 
-def recorded_closes(days: Collection[date]) -> dict[str, dict[date, RecordedClose]]:
+def recorded_closes(days: Collection[date]) -> rows.Answer[dict[str, dict[date, RecordedClose]]]:
     """The same as `latest_closes_of_both`, without a model for each of the hundred that a page of Awards needs."""
+    if not days:
+        return lambda: {series: {} for series in Series.values}
+    named, ops = ", ".join(["%s"] * len(days)), connections[DEFAULT_DB_ALIAS].ops
+    rest = f"FROM market_closingprice WHERE trading_day IN ({named}) ORDER BY trading_day, revision"
+    given = [ops.adapt_datefield_value(day) for day in days]
+    answer = rows.read_as(RecordedClose, ClosingPrice, rest, given)
+    return lambda: _by_day(answer())
+
+
+def _by_day(closes: Sequence[RecordedClose]) -> dict[str, dict[date, RecordedClose]]:
     found: dict[str, dict[date, RecordedClose]] = {series: {} for series in Series.values}
-    rows = ClosingPrice.objects.filter(trading_day__in=days).order_by("trading_day", "revision")
-    for row in map(RecordedClose._make, rows.values_list(*RecordedClose._fields)):
-        found[row.series][row.trading_day] = row
+    for close in closes:
+        found[close.series][close.trading_day] = close
     return found
 
 

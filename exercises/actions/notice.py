@@ -21,11 +21,12 @@ from awards.agreement.exercise_date import admissible_exercise_date
 from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
 from awards.facts import is_covered_employee
-from awards.models import Award, OptionEntry, Representative
-from awards.queries import capacity_of, may_act
-from exercises.actions.pricing import store_pricing, worksheet_of
-from exercises.actions.reading import Reading, reading_of, reading_of_locked
-from exercises.models import ExerciseNotice
+from awards.market import writing
+from awards.models import AuditEvent, Award, OptionEntry, Representative
+from awards.queries import capacity_of, may_act, representatives
+from exercises.actions.pricing import priced_event, pricing_of, worksheet_of
+from exercises.actions.reading import Locked, Reading, lock, reading_of
+from exercises.models import ExerciseNotice, Pricing
 
 
 class NoticeRefused(Refused):
@@ -139,10 +140,9 @@ def give_notice(
     digest = _digest(award, options, given_by, received_at, paper)
     try:
         with transaction.atomic():
-            held = ledger.locked(award)
-            return _earlier(form_key, digest) or _receive(
-                held, options, given_by, received_at, form_key, digest, now, reviewed, paper
-            )
+            locked = lock(award, form_key=form_key, received_at=received_at)
+            earlier = _earlier(form_key, digest) if locked.on_record.notice else None
+            return earlier or _receive(locked, options, given_by, received_at, form_key, digest, now, reviewed, paper)
     except IntegrityError:
         # The key was taken in between, by a request that did not wait for this Award's lock.
         earlier = _earlier(form_key, digest)
@@ -182,7 +182,7 @@ def _paper_as_text(paper: Paper) -> list[Any]:
 
 
 def _receive(
-    award: Award,
+    locked: Locked,
     options: int,
     given_by: Any,
     received_at: datetime,
@@ -196,12 +196,14 @@ def _receive(
         raise ReceivedAtImpossible("A notice on the web is received when it is given.")
     if paper is not None and not paper.evidence.strip():
         raise EvidenceMissing("Say where the paper notice is kept, or who took the call.")
-    reading = reading_of_locked(award)
-    capacity, representative = who_acts(award, given_by, received_at, paper)
+    award, reading = locked.award, locked.reading()
+    capacity, representative = who_acts(award, given_by, received_at, paper, reading)
     if not award.is_accepted:
         raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
     yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
-    written = lapses.bring_up_to_date(award, through=yesterday, now=now, adjustments=reading.adjustments)
+    written = lapses.bring_up_to_date(
+        award, through=yesterday, now=now, adjustments=reading.adjustments, ledger_so_far=reading.entries
+    )
     reading = reading.with_entries(written)
     on = exercise_date_allowed(award, options, received_at, now, reading)
     sheet, closes = priced_now(award, options, on, received_at, reading)
@@ -209,7 +211,9 @@ def _receive(
     if waits_for_tonight(on, now, reading.calendar):
         sheet = None
     _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
-    notice = ExerciseNotice.objects.create(
+    key, *priced = writing.next_keys(ExerciseNotice, *([Pricing] if sheet else []))
+    notice = ExerciseNotice(
+        pk=key,
         award=award,
         options=options,
         channel=paper.channel if paper else ExerciseNotice.Channel.WEB,
@@ -224,21 +228,22 @@ def _receive(
         form_key=form_key,
         request_digest=digest,
     )
-    _take_out(award, notice, by=given_by, now=now)
-    if sheet is not None:
-        store_pricing(notice, sheet, closes, now=now)
+    pricing, pins = pricing_of(notice, priced[0], sheet, closes, now=now) if sheet else (None, None)
+    chain = audit.end_of(locked.chain.subject)() if written else locked.chain
+    _write(notice, reading.entries[-1], chain, pricing, pins)
     return notice
 
 
 def who_acts(
-    award: Award, given_by: Any, received_at: datetime, paper: Paper | None
+    award: Award, given_by: Any, received_at: datetime, paper: Paper | None, reading: Reading | None = None
 ) -> tuple[Capacity, Representative | None]:
     """In what capacity the notice is given, and by which appointment (§2.5, §5). Raises MayNotAct."""
     day = received_at.astimezone(audit.NEW_YORK).date()
+    in_force = [] if reading and not reading.has_representatives else representatives(award, day)
     if paper is None:
-        found = capacity_of(given_by, award, day)
+        found = capacity_of(given_by, award, day, in_force)
     else:
-        allowed = _is_appointed(award, paper, day) and may_act(award, paper.capacity, day)
+        allowed = _is_appointed(award, paper, day) and may_act(award, paper.capacity, day, in_force)
         found = (paper.capacity, paper.representative) if allowed else None
     if found is None:
         raise MayNotAct(f"Notice for {award.number} cannot be given by this person on {day} (§2.5, §5).")
@@ -337,35 +342,29 @@ def _require_as_reviewed(
         )
 
 
-def _take_out(award: Award, notice: ExerciseNotice, *, by: Any, now: datetime) -> None:
-    missing = notice.options - award.outstanding
-    if missing > 0:
-        # Received in time and entered after the sweep: what it wrote as lapsed had not lapsed (I6).
-        ledger.append(
-            award,
-            kind=OptionEntry.Kind.LAPSED_VESTED,
-            options=missing,
-            effective_on=notice.exercise_date,
-            cause=f"in time/{notice.pk}",
-            now=now,
-            by=by,
-            note=f"{notice.number} was received in time",
-        )
-    ledger.append(
-        award,
-        kind=OptionEntry.Kind.EXERCISED,
-        options=-notice.options,
-        effective_on=notice.exercise_date,
-        cause=f"exercise/{notice.pk}",
-        now=now,
-        by=by,
-        note=notice.number,
-    )
-    audit.record(
-        actor=by,
+def _write(
+    notice: ExerciseNotice,
+    last: ledger.Entry,
+    chain: audit.End,
+    pricing: Pricing | None,
+    pins: writing.Alike | None,
+) -> None:
+    """All at once: the notice, its OSOs out of the ledger after its `last` line, what it pays, the events."""
+    award, entries = notice.award, _entries_of(notice, last)
+    award.outstanding = entries[-1].outstanding_after
+    events = [_received_event(notice, chain)]
+    if pricing is not None:
+        events.append(priced_event(pricing, after=events[0]))
+    priced: list[writing.New] = [pricing, pins] if pricing and pins else []
+    writing.write(notice, *entries, *priced, *events, changes=[writing.Change(award, ("outstanding",))])
+
+
+def _received_event(notice: ExerciseNotice, chain: audit.End) -> AuditEvent:
+    return audit.event_after(
+        chain,
+        actor=notice.recorded_by,
         action="notice received",
-        subject=award,
-        at=now,
+        at=notice.recorded_at,
         after={
             "notice": notice.number,
             "options": notice.options,
@@ -373,3 +372,32 @@ def _take_out(award: Award, notice: ExerciseNotice, *, by: Any, now: datetime) -
             "channel": notice.channel,
         },
     )
+
+
+def _entries_of(notice: ExerciseNotice, last: ledger.Entry) -> list[OptionEntry]:
+    """The lines that take the OSOs of a notice out of a ledger, after its last one."""
+    common = {"effective_on": notice.exercise_date, "now": notice.recorded_at, "by": notice.recorded_by}
+    entries: list[OptionEntry] = []
+    missing = notice.options - last.outstanding_after
+    if missing > 0:
+        # Received in time and entered after the sweep: what it wrote as lapsed had not lapsed (I6).
+        last = ledger.entry_after(
+            last,
+            notice.award,
+            kind=OptionEntry.Kind.LAPSED_VESTED,
+            options=missing,
+            cause=f"in time/{notice.pk}",
+            note=f"{notice.number} was received in time",
+            **common,
+        )
+        entries.append(last)
+    exercised = ledger.entry_after(
+        last,
+        notice.award,
+        kind=OptionEntry.Kind.EXERCISED,
+        options=-notice.options,
+        cause=f"exercise/{notice.pk}",
+        note=notice.number,
+        **common,
+    )
+    return [*entries, exercised]

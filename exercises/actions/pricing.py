@@ -13,8 +13,9 @@ from awards.agreement.lapse import last_exercise_day
 from awards.agreement.rounding import round_half_up
 from awards.agreement.worksheet import Worksheet
 from awards.facts import employment_under
+from awards.market import writing
 from awards.market.calendar import trading_calendar
-from awards.models import Award
+from awards.models import AuditEvent, Award
 from awards.worksheet_record import as_record
 from exercises.actions.reading import Reading, reading_of
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
@@ -56,7 +57,18 @@ def worksheet_of(
 
 def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[valuation.Close], *, now: datetime) -> Pricing:
     """Store what was promised. The caller is atomic and holds the Award's lock."""
-    pricing = Pricing.objects.create(
+    (key,) = writing.next_keys(Pricing)
+    pricing, pins = pricing_of(notice, key, sheet, closes, now=now)
+    writing.write(pricing, pins, priced_event(pricing, after=audit.end_of(audit.subject_of(notice.award))()))
+    return pricing
+
+
+def pricing_of(
+    notice: ExerciseNotice, key: int, sheet: Worksheet, closes: list[valuation.Close], *, now: datetime
+) -> tuple[Pricing, writing.Alike]:
+    """The pricing of a notice, with that key, and the closes pinned to it: for the caller to insert."""
+    pricing = Pricing(
+        pk=key,
         notice=notice,
         worksheet=as_record(sheet),
         multiplier=sheet.multiplier,
@@ -64,15 +76,17 @@ def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[valuati
         consideration=sheet.consideration,
         priced_at=now,
     )
-    PinnedClose.objects.bulk_create([PinnedClose(pricing=pricing, closing_price_id=close.pk) for close in closes])
-    audit.record(
-        actor=None,
-        action="exercise priced",
-        subject=notice.award,
-        at=now,
-        after={"notice": notice.number, "consideration": str(sheet.consideration), "multiplier": str(sheet.multiplier)},
-    )
-    return pricing
+    return pricing, writing.Alike(PinnedClose, {"pricing_id": key}, "closing_price_id", [close.pk for close in closes])
+
+
+def priced_event(pricing: Pricing, *, after: audit.End | AuditEvent) -> AuditEvent:
+    """What the Award's chain says of a pricing, after that event: for the caller to insert."""
+    said = {
+        "notice": pricing.notice.number,
+        "consideration": str(pricing.consideration),
+        "multiplier": str(pricing.multiplier),
+    }
+    return audit.event_after(after, actor=None, action="exercise priced", at=pricing.priced_at, after=said)
 
 
 def price_notice(notice: ExerciseNotice, *, now: datetime) -> Pricing:

@@ -1,19 +1,38 @@
 """What one exercise asks the rules with, read once and handed on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Self
+from datetime import date, datetime
+from typing import NamedTuple, Self
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, prefetch_related_objects
 
 from awards import valuation
-from awards.actions import lapses, ledger
+from awards.actions import audit, lapses, ledger
 from awards.agreement.employment import Employment
-from awards.facts import employment_under
+from awards.agreement.errors import AgreementError
+from awards.agreement.exercise_date import exercise_date
+from awards.agreement.terms import FORM_2005
+from awards.facts import employment_under, has_none
+from awards.market import rows
 from awards.market.calendar import NewYorkCalendar, trading_calendar
-from awards.models import Award, CapitalAdjustment, Determination, EmploymentFact, OptionEntry
+from awards.market.queries import recorded_closes
+from awards.models import Award, CapitalAdjustment
+from exercises.models import ExerciseNotice
+
+
+class AtHand(NamedTuple):
+    """The latest closes of days that were asked for."""
+
+    days: frozenset[date]
+    closes: valuation.CloseBook
+
+    def of_days(self, days: Collection[date]) -> valuation.CloseBook:
+        return self.closes if self.days.issuperset(days) else valuation.CloseBook.of_days(days)
+
+
+NOTHING = AtHand(frozenset(), valuation.CloseBook({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,63 +42,105 @@ class Reading:
     calendar: NewYorkCalendar
     adjustments: Sequence[CapitalAdjustment]
     facts: Employment
-    entries: Sequence[OptionEntry]
+    entries: Sequence[ledger.Entry]
+    # Whether anybody was ever appointed to act for the Grantee.
+    has_representatives: bool = True
+    at_hand: AtHand = NOTHING
 
     @property
     def position(self) -> ledger.Position:
         return ledger.position(self.entries)
 
-    def with_entries(self, written: Sequence[OptionEntry]) -> Self:
+    def with_entries(self, written: Sequence[ledger.Entry]) -> Self:
         return replace(self, entries=[*self.entries, *written])
 
     def market(self, award: Award, on: date) -> valuation.Market:
         """The closes that an exercise of the Award on that day rests on."""
         days = valuation.days_needed(award.award_date, on, award.master_agreement.terms, self.calendar)
         in_order = tuple(row.as_agreed for row in self.adjustments)
-        return valuation.Market(self.calendar, valuation.CloseBook.of_days(days), in_order)
+        return valuation.Market(self.calendar, self.at_hand.of_days(days), in_order)
 
 
 def reading_of(award: Award) -> Reading:
     """As it stands now, whatever the row in hand has read before."""
-    entries = list(award.entries.order_by("sequence"))
+    entries = ledger.lines_of(award)()
     return Reading(trading_calendar(), lapses.approved_adjustments(), employment_under(award), entries)
 
 
-def reading_of_locked(award: Award) -> Reading:
-    """The same of a row that was read under its lock: what is read of it stays with it; nobody else can add to it.
+class Locked(NamedTuple):
+    """An Award under its lock, and what was read of it behind the lock: nobody else can add to it."""
 
-    Most Grantees have no facts on record, and most years neither adjustment nor override: then they are not asked for.
-    """
-    has_facts, has_determinations, has_adjustments, has_overrides = _on_record(award.grantee_id)
-    prefetch_related_objects(
-        [award],
-        Prefetch("grantee__employment_facts", _rows(EmploymentFact, has_facts)),
-        Prefetch("grantee__determinations", _rows(Determination, has_determinations)),
-        Prefetch("entries", OptionEntry.objects.order_by("sequence")),
-    )
-    return Reading(
-        trading_calendar() if has_overrides else NewYorkCalendar({}),
-        lapses.approved_adjustments() if has_adjustments else [],
-        employment_under(award),
-        list(award.entries.all()),
-    )
+    award: Award
+    on_record: "OnRecord"
+    entries: list[ledger.Line]
+    chain: audit.End
+    at_hand: AtHand
 
-
-def _on_record(grantee: int) -> tuple[bool, bool, bool, bool]:
-    """Whether there is any fact or determination of the Grantee, any approved adjustment, any calendar override."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (SELECT 1 FROM awards_employmentfact WHERE grantee_id = %s),
-                EXISTS (SELECT 1 FROM awards_determination WHERE grantee_id = %s),
-                EXISTS (SELECT 1 FROM awards_capitaladjustment WHERE approved_at IS NOT NULL),
-                EXISTS (SELECT 1 FROM market_tradingdayoverride)
-            """,
-            [grantee, grantee],
+    def reading(self) -> Reading:
+        """Most Grantees have no facts on record, and most years neither adjustment nor override: then they are not
+        asked for."""
+        if not self.on_record.facts:
+            has_none(self.award.grantee, "employment_facts")
+        if not self.on_record.determinations:
+            has_none(self.award.grantee, "determinations")
+        return Reading(
+            trading_calendar() if self.on_record.overrides else NewYorkCalendar(),
+            lapses.approved_adjustments() if self.on_record.adjustments else [],
+            employment_under(self.award),
+            self.entries,
+            self.on_record.representatives,
+            self.at_hand,
         )
-        facts, determinations, adjustments, overrides = cursor.fetchone()
-    return facts, determinations, adjustments, overrides
 
 
-def _rows(model: type[EmploymentFact] | type[Determination], are_there: bool) -> Any:
-    return model.objects.all() if are_there else model.objects.none()
+def lock(award: Award, *, form_key: UUID, received_at: datetime) -> Locked:
+    """Lock the Award and read what its exercise needs, with one wait for the lock and all of it."""
+    days = _days_by_the_exchange(award, received_at)
+    with rows.without_waiting():
+        held = ledger.lock(award)
+        on_record = _on_record(award, form_key)
+        entries = ledger.lines_of(award)
+        chain = audit.end_of(audit.subject_of(award))
+        closes = recorded_closes(days)
+        return Locked(held(), on_record(), entries(), chain(), AtHand(frozenset(days), valuation.CloseBook(closes())))
+
+
+def _days_by_the_exchange(award: Award, received_at: datetime) -> Collection[date]:
+    """The days of the closes, if the exchange did as its calendar says and the terms are those of 2005.
+
+    Where it is otherwise, `AtHand` asks for the days that are needed.
+    """
+    calendar = NewYorkCalendar()
+    try:
+        return valuation.days_needed(award.award_date, exercise_date(received_at, calendar), FORM_2005, calendar)
+    except AgreementError:
+        return ()
+
+
+class OnRecord(NamedTuple):
+    """Whether there is any fact, determination or representative of a Grantee; any approved capital adjustment; any
+    override of the trading calendar; a notice that the form gave before."""
+
+    facts: bool
+    determinations: bool
+    representatives: bool
+    adjustments: bool
+    overrides: bool
+    notice: bool
+
+
+def _on_record(award: Award, form_key: UUID) -> rows.Answer[OnRecord]:
+    key = ExerciseNotice._meta.get_field("form_key").get_db_prep_value(form_key, connection)
+    answer = rows.ask(_ON_RECORD, [key, award.pk])
+    return lambda: OnRecord._make(answer()[0])
+
+
+_ON_RECORD = """
+SELECT EXISTS (SELECT 1 FROM awards_employmentfact AS fact WHERE fact.grantee_id = awards_award.grantee_id),
+    EXISTS (SELECT 1 FROM awards_determination AS fact WHERE fact.grantee_id = awards_award.grantee_id),
+    EXISTS (SELECT 1 FROM awards_representative AS fact WHERE fact.grantee_id = awards_award.grantee_id),
+    EXISTS (SELECT 1 FROM awards_capitaladjustment WHERE approved_at IS NOT NULL),
+    EXISTS (SELECT 1 FROM market_tradingdayoverride),
+    EXISTS (SELECT 1 FROM exercises_exercisenotice WHERE form_key = %s)
+FROM awards_award WHERE id = %s
+"""

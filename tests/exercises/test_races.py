@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.actions import ledger, outbox, swept
 from awards.actions.lapses import write_lapses
-from awards.models import Award, EmploymentFact, OptionEntry, OutboxMessage
+from awards.models import AuditEvent, Award, EmploymentFact, OptionEntry, OutboxMessage
 from awards.models.award import AwardQuerySet
 from exercises import consistency, jobs
 from exercises.actions import notice as notices
@@ -105,22 +105,22 @@ def test_award_that_is_held_too_long_is_a_named_refusal(last_100):
 def unlocked(monkeypatch) -> None:
     """The Award is read without its lock, and nobody writes before everybody has checked."""
     everybody_has_checked = Barrier(THREADS, timeout=30)
-    take_out = notices._take_out
+    write = notices._write
 
-    def take_out_together(*args: Any, **given: Any) -> None:
+    def write_together(*args: Any, **given: Any) -> None:
         everybody_has_checked.wait()
-        take_out(*args, **given)
+        write(*args, **given)
 
-    monkeypatch.setattr(ledger, "locked", lambda award: Award.objects.get(pk=award.pk))
-    monkeypatch.setattr(notices, "_take_out", take_out_together)
+    monkeypatch.setattr(ledger, "FOR_UPDATE", "")
+    monkeypatch.setattr(notices, "_write", write_together)
 
 
 @pytest.fixture
 def unconstrained() -> Iterator[None]:
-    """The ledger and its Awards without what the database itself refuses."""
+    """The ledger, its Awards and the audit chain written with it, without what the database itself refuses."""
     constraints = [
         (model, row)
-        for model in (OptionEntry, Award)
+        for model in (OptionEntry, Award, AuditEvent)
         for row in model._meta.constraints
         if row.name.endswith(("_once", "_not_negative"))
     ]

@@ -1,0 +1,137 @@
+"""Rows of models read by statements that are made once, for the few paths that must be short.
+
+What the ORM would read, less the making of its SQL, which costs more than the database's own work. Which columns there
+are, and how their values come in, is the models' to say here too. `awards.market.writing` is the other half.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.postgresql.base import ServerBindingCursor
+
+Kind = TypeVar("Kind", bound=NamedTuple)
+Answered = TypeVar("Answered")
+# Waits for what was asked, and gives it.
+Answer = Callable[[], Answered]
+Converter = tuple[int, Any, Callable[[Any, Any, Any], Any]]
+
+
+class Part(NamedTuple):
+    """The columns of a statement that make one row of `model`; fields left out are read when they are asked for."""
+
+    model: type[models.Model]
+    left_out: tuple[str, ...] = ()
+
+
+def cursor() -> Any:
+    """A cursor whose statements PostgreSQL keeps ready from the third time on, instead of planning each anew.
+
+    Django offers that for all of a connection or for nothing. As with any cursor of its own, statements are logged and
+    errors are Django's.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        return database.cursor()
+    database.ensure_connection()
+    server_side: Any = ServerBindingCursor
+    return database._prepare_cursor(server_side(database.connection))
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """What is asked inside goes to PostgreSQL in its order, and is answered when the first answer is waited for.
+
+    Each statement still sees what was committed when it began: one behind a lock sees what the lock waited for.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        yield
+        return
+    database.ensure_connection()
+    with database.wrap_database_errors, database.connection.pipeline():
+        yield
+
+
+def ask(statement: str, given: Sequence[Any]) -> Answer[list[Any]]:
+    """The rows of a statement that is sent now and may be answered later."""
+    asked = cursor()
+    asked.execute(statement, given)
+
+    def answer() -> list[Any]:
+        with asked:
+            found: list[Any] = asked.fetchall()
+        return found
+
+    return answer
+
+
+def read(parts: Sequence[Part], rest: str, given: Sequence[Any]) -> Answer[list[tuple[Any, ...]]]:
+    """The rows of `SELECT (the parts' columns) rest`, each with an instance for each part."""
+    columns = [_columns(part.model, _names(part), vendor()) for part in parts]
+    answer = _asked(columns, rest, given)
+    return lambda: [tuple(_instances(parts, columns, row)) for row in answer()]
+
+
+def read_as(kind: type[Kind], model: type[models.Model], rest: str, given: Sequence[Any]) -> Answer[list[Kind]]:
+    """The rows of `SELECT (the fields of the kind) rest`, for those who need no instances of the model."""
+    answer = _asked([_columns(model, kind._fields, vendor())], rest, given)
+    return lambda: list(map(kind._make, answer()))
+
+
+def vendor() -> str:
+    return str(connections[DEFAULT_DB_ALIAS].vendor)
+
+
+class _Columns(NamedTuple):
+    names: tuple[str, ...]
+    sql: str
+    # Of the columns that the database gives otherwise than the model has them: which, and how they are made so.
+    converters: tuple[Converter, ...]
+
+
+@cache
+def _names(part: Part) -> tuple[str, ...]:
+    return tuple(field.name for field in part.model._meta.concrete_fields if field.name not in part.left_out)
+
+
+@cache
+def _columns(model: type[models.Model], names: Sequence[str], vendor: str) -> _Columns:
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    by_name: dict[str, Any] = {field.name: field for field in model._meta.concrete_fields} | {"pk": model._meta.pk}
+    fields = [by_name[name] for name in names]
+    expressions = [field.get_col(model._meta.db_table) for field in fields]
+    return _Columns(
+        tuple(field.attname for field in fields),
+        ", ".join(f"{model._meta.db_table}.{field.column}" for field in fields),
+        tuple(
+            (at, expression, convert)
+            for at, expression in enumerate(expressions)
+            for convert in (*database.ops.get_db_converters(expression), *expression.get_db_converters(database))
+        ),
+    )
+
+
+def _asked(columns: Sequence[_Columns], rest: str, given: Sequence[Any]) -> Answer[list[Sequence[Any]]]:
+    answer = ask(f"SELECT {', '.join(part.sql for part in columns)} {rest}", given)
+    converters, start = list[Converter](), 0
+    for part in columns:
+        converters += [(start + at, expression, convert) for at, expression, convert in part.converters]
+        start += len(part.names)
+    return (lambda: [_converted(row, converters) for row in answer()]) if converters else answer
+
+
+def _converted(row: Sequence[Any], converters: Sequence[Converter]) -> Sequence[Any]:
+    values = list(row)
+    for at, expression, convert in converters:
+        values[at] = convert(values[at], expression, connections[DEFAULT_DB_ALIAS])
+    return values
+
+
+def _instances(parts: Sequence[Part], columns: Sequence[_Columns], row: Sequence[Any]) -> Iterator[models.Model]:
+    start = 0
+    for part, (names, _, _) in zip(parts, columns, strict=True):
+        yield part.model.from_db(DEFAULT_DB_ALIAS, names, row[start : start + len(names)])
+        start += len(names)
