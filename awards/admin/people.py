@@ -12,19 +12,23 @@ from awards.models.words import HasWords, words_of
 HELP = "The beginnings of a name's words, an employee number, or the beginning of an e-mail address"
 
 
+def at_address(search: Search) -> list[int]:
+    """The keys of those who sign in under an address that begins so."""
+    is_one_word = len(search.text.split()) == 1
+    return search.keys(User.objects.filter(email__istartswith=search.text).order_by()) if is_one_word else []
+
+
 def accounts(search: Search) -> list[int]:
-    """The keys of those who sign in under an address that begins so, or have such a name."""
-    text, users = search.text, User.objects.order_by()
-    at_address = search.keys(users.filter(email__istartswith=text)) if len(text.split()) == 1 else []
-    words = [] if "@" in text else words_of(text)
-    named = search.keys(users.filter(HasWords("first_name", "last_name", words=words))) if words else []
-    return [*at_address, *named]
+    """The keys of those who sign in under such an address, or have such a name."""
+    words = [] if "@" in search.text else words_of(search.text)
+    named = search.keys(User.objects.filter(HasWords("first_name", "last_name", words=words))) if words else []
+    return [*at_address(search), *named]
 
 
 def grantees(search: Search) -> list[int]:
-    """The keys of Grantees of such a name or employee number, or who sign in under such a name or address."""
+    """The keys of Grantees of such a name or employee number, or who sign in under such an address."""
     named = [] if "@" in search.text else search.keys(Grantee.objects.named(search.text).order_by())
-    signed_in = accounts(search)
+    signed_in = at_address(search)
     return [*named, *search.keys(Grantee.objects.filter(user__in=signed_in).order_by())] if signed_in else named
 
 

@@ -23,6 +23,11 @@ class Search:
     # The text is a number with its letters: whose name begins so is not looked for.
     is_number: bool = False
 
+    @property
+    def is_done(self) -> bool:
+        """No other finder is asked: the row is named, or more are found than are shown."""
+        return self.is_number or self.is_cut
+
     def keys(self, rows: QuerySet[Any]) -> list[int]:
         """The keys of the first rows, as many as a search finds."""
         found = list(rows.values_list("pk", flat=True)[: MOST_FOUND + 1])

@@ -105,6 +105,6 @@ class LongList(admin.ModelAdmin):
         if not self.finders or not text:
             return super().get_search_results(request, queryset, text)
         search, rows = Search(text), self.model._default_manager.order_by()
-        keys = {key for find in self.finders if not search.is_number for key in find(rows, search)}
+        keys = {key for find in self.finders if not search.is_done for key in find(rows, search)}
         request.search_is_cut = search.is_cut  # type: ignore[attr-defined]
         return queryset.filter(pk__in=keys), False

@@ -86,7 +86,7 @@ FILLINGS = {
         along={Pricing: {"notice_id": "n"}, Settlement: {"pricing_id": "n"}},
     ),
     JobRun: Filling(
-        {"kind": "'job' || n %% 10", "business_date": "DATE '2012-07-02' - (n / 10)::integer"},
+        {"kind": "'job' || n %% 100", "business_date": "DATE '2012-07-02' - (n / 100)::integer"},
         ("zzyzx", "job3"),
         along={JobSlice: {"run_id": "n"}},
     ),
