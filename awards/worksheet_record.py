@@ -6,7 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from awards.agreement.consideration import exercise_consideration
+from awards.agreement.rounding import cents
 from awards.agreement.terms import Terms, Tranche
+from awards.agreement.vesting import require_options
 from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
 
 INPUTS = ("award_date", "initial_price", "options", "exercise_date")
@@ -15,6 +18,9 @@ FIGURES = tuple(
     for field in fields(Worksheet)
     if field.name not in (*INPUTS, "terms", "closes", "period_start", "period_end")
 )
+
+# What depends on how many OSOs are exercised. All the rest of a worksheet is the same for one OSO and for a thousand.
+QUANTITIES = ("options", "consideration_unrounded", "consideration")
 
 
 def as_record(sheet: Worksheet) -> dict[str, Any]:
@@ -56,13 +62,24 @@ def recompute(record: dict[str, Any]) -> Worksheet:
 
 def differing(record: dict[str, Any]) -> list[str]:
     """The names of what a record says differently from its own recomputation."""
-    return [name for name, _, _ in differences(record)]
+    return differing_from(recompute(record), record)
 
 
-def differences(record: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """What a record says differently from its own recomputation: the name, what it says, and what comes out."""
-    again = as_record(recompute(record))
+def differing_from(sheet: Worksheet, record: dict[str, Any]) -> list[str]:
+    """The names of what a record says differently from a worksheet."""
+    return [name for name, _, _ in differences_from(sheet, record)]
+
+
+def differences_from(sheet: Worksheet, record: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What a record says differently from a worksheet: the name, what it says, and what the worksheet says."""
+    again = as_record(sheet)
     return [(name, record.get(name), again[name]) for name in again if again[name] != record.get(name)]
+
+
+def quantities(options: int, per_option: Decimal) -> dict[str, Any]:
+    """The QUANTITIES of a record of so many OSOs, of which one pays `per_option` (§2.6, I10). Raises InvalidAward."""
+    unrounded = exercise_consideration(per_option, require_options(options))
+    return dict(zip(QUANTITIES, (options, _text(unrounded), _text(cents(unrounded))), strict=True))
 
 
 def _text(value: Any) -> Any:

@@ -1,9 +1,8 @@
 # ruff: noqa: S608 - put together from this file's own text; every value is a parameter
-"""The Awards whose ledgers need the rules one by one: all but those that one statement shows to be in order.
+"""The Awards whose ledgers need the rules one by one: all but those that the database shows to be in order.
 
-An Award is in order where its entries follow from each other and add up, and its lapses are those that the rules give
-for its terms: an employee's, or those of one who left once for no special reason. The rules are asked once for each
-distinct terms.
+The rules are asked once for each distinct terms. The database compares rows with rows and with the rules' answers, and
+answers only with what differs. Each statement below says what it shows; an Award that none of them names is in order.
 """
 
 import json
@@ -13,122 +12,156 @@ from typing import Any
 
 from django.db import connection
 
-from awards.agreement.employment import EMPLOYED, Cessation, Employment
-from awards.agreement.errors import AgreementError
-from awards.agreement.standing import standing
-from awards.agreement.terms import Terms
-from awards.models import MasterAgreement
+from exercises.lapse_terms import NEVER, Key, answers, as_rows
 
-NEVER = "9999-12-31"
-_LEAVERS = """
-SELECT grantee_id, count(*) AS facts, max(occurred_on) AS left_on,
-    max(CASE WHEN kind = 'ceased' AND reason = 'other' AND reverses_id IS NULL THEN 0 ELSE 1 END) AS special
+# Whose employment has a fact on record; `is_plain` where that is that they left, once and for no special reason.
+_ON_RECORD = """
+SELECT grantee_id, max(occurred_on) AS left_on,
+    CASE WHEN count(*) = 1 THEN min(CASE WHEN kind = 'ceased' AND reason = 'other' AND reverses_id IS NULL THEN 1 END)
+    END AS is_plain
 FROM awards_employmentfact GROUP BY grantee_id
 """
-_DISTINCT = f"""
-SELECT DISTINCT award_date, master_agreement_id, leaver.left_on,
-    CASE WHEN leaver.left_on IS NULL THEN 0 ELSE award.options END
-FROM awards_award AS award LEFT JOIN ({_LEAVERS}) AS leaver ON leaver.grantee_id = award.grantee_id
-WHERE approved_at IS NOT NULL
+_LEAVERS = f"""
+SELECT DISTINCT award_date, master_agreement_id, left_on, options
+FROM awards_award JOIN ({_ON_RECORD}) AS leaver USING (grantee_id) WHERE approved_at IS NOT NULL
 """
-_TERMS = {
-    "postgresql": """
-        SELECT * FROM jsonb_to_recordset(%(terms)s::jsonb) AS
-        terms(award_date date, agreement bigint, left_on date, options integer, lapses_on date, ended_on date,
-            unvested integer)
-    """,
-    "sqlite": """
-        SELECT value ->> 'award_date' AS award_date, value ->> 'agreement' AS agreement, value ->> 'left_on' AS left_on,
-            value ->> 'options' AS options, value ->> 'lapses_on' AS lapses_on, value ->> 'ended_on' AS ended_on,
-            value ->> 'unvested' AS unvested
-        FROM json_each(%(terms)s)
-    """,
+# From one date to the next by the index award_in_order: as many steps as there are dates, however many Awards.
+_AWARD_DATES = """
+WITH RECURSIVE found (day) AS (
+    SELECT min(award_date) FROM awards_award
+    UNION ALL
+    SELECT (SELECT min(award_date) FROM awards_award WHERE award_date > found.day) FROM found WHERE day IS NOT NULL
+)
+SELECT day FROM found WHERE day IS NOT NULL
+"""
+_WORDS = {
+    "postgresql": {
+        "terms": """
+            SELECT * FROM jsonb_to_recordset(%(terms)s::jsonb) AS rows
+            (award_date date, agreement bigint, left_on date, tranches integer, lapses_on date, ended_on date)
+        """,
+        "unvested": """
+            SELECT * FROM jsonb_to_recordset(%(unvested)s::jsonb) AS rows
+            (agreement bigint, tranches integer, options integer, unvested integer)
+        """,
+    },
+    "sqlite": {
+        "terms": """
+            SELECT value ->> 'award_date' AS award_date, value ->> 'agreement' AS agreement,
+                value ->> 'left_on' AS left_on, value ->> 'tranches' AS tranches, value ->> 'lapses_on' AS lapses_on,
+                value ->> 'ended_on' AS ended_on
+            FROM json_each(%(terms)s)
+        """,
+        "unvested": """
+            SELECT value ->> 'agreement' AS agreement, value ->> 'tranches' AS tranches, value ->> 'options' AS options,
+                value ->> 'unvested' AS unvested
+            FROM json_each(%(unvested)s)
+        """,
+    },
 }
-_CHAINED = """
-SELECT award_id, kind, options, effective_on,
-    CASE WHEN sequence <> row_number() OVER entries
-        OR outstanding_after <> COALESCE(lag(outstanding_after) OVER entries, 0) + options
-        OR kind NOT IN ('granted', 'exercised', 'lapsed_unvested', 'lapsed_vested')
-        OR (kind = 'granted') <> (options > 0)
-        OR kind = 'exercised' AND substr(cause, 1, 9) <> 'exercise/'
-    THEN 1 ELSE 0 END AS off
-FROM awards_optionentry WINDOW entries AS (PARTITION BY award_id ORDER BY sequence)
+_BY_RULES = f"""
+LEFT JOIN ({_ON_RECORD}) AS leaver ON leaver.grantee_id = award.grantee_id
+LEFT JOIN ({{terms}}) AS terms ON terms.award_date = award.award_date
+    AND terms.agreement = award.master_agreement_id AND terms.left_on = COALESCE(leaver.left_on, '{NEVER.isoformat()}')
 """
-_SUMMED = f"""
-SELECT award_id, max(off) AS off, sum(options) AS total,
-    sum(CASE WHEN kind = 'granted' THEN options ELSE 0 END) AS granted,
-    sum(CASE WHEN kind = 'lapsed_unvested' THEN -options ELSE 0 END) AS unvested,
-    sum(CASE WHEN kind = 'lapsed_unvested' THEN 1 ELSE 0 END) AS unvested_entries,
-    max(CASE WHEN kind = 'lapsed_unvested' THEN effective_on END) AS unvested_on,
-    sum(CASE WHEN kind = 'lapsed_vested' THEN 1 ELSE 0 END) AS vested_entries,
-    max(CASE WHEN kind = 'lapsed_vested' THEN effective_on END) AS vested_on
-FROM ({_CHAINED}) AS entry GROUP BY award_id
+# Of the Grantee nothing is on record but a plain leaving, and the sweep looks on a day on which something lapses.
+_LAPSES_PLAINLY = f"""
+SELECT award.id FROM awards_award AS award {_BY_RULES}
+WHERE approved_at IS NOT NULL AND NOT COALESCE(
+    declined_at IS NULL AND (leaver.grantee_id IS NULL OR is_plain = 1)
+    AND award.grantee_id NOT IN (SELECT grantee_id FROM awards_determination)
+    AND (next_lapse_on = lapses_on OR next_lapse_on = ended_on), false)
 """
+# The ledger begins with the grant of all the Award's OSOs.
+_IS_GRANTED = """
+SELECT award.id FROM awards_award AS award
+WHERE approved_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM awards_optionentry AS entry WHERE entry.award_id = award.id AND sequence = 1 AND kind = 'granted'
+        AND entry.options = award.options AND outstanding_after = award.options)
+"""
+# No ledger begins twice, which the account below would not see. The key that forbids it might be gone.
+_GRANTS_TOO_MANY = """
+SELECT (SELECT count(*) FROM awards_optionentry WHERE sequence = 1)
+    - (SELECT count(*) FROM awards_award WHERE approved_at IS NOT NULL)
+"""
+_GRANTED_TWICE = "SELECT award_id FROM awards_optionentry WHERE sequence = 1 GROUP BY award_id HAVING count(*) > 1"
+# From the third entry on, each balance follows from the one before. (The second's is part of the account.)
+_FOLLOWS = """
+SELECT entry.award_id FROM awards_optionentry AS entry
+LEFT JOIN awards_optionentry AS before
+    ON before.award_id = entry.award_id AND before.sequence = entry.sequence - 1 AND before.sequence > 1
+WHERE entry.sequence > 2 AND NOT COALESCE(
+    entry.outstanding_after = before.outstanding_after + entry.options, false)
+"""
+# What an Award says it has less than granted, against the entries that took it. `taken` and `started`, the balance that
+# the second entry went on from, are positive in the Award's own line and negative in those of its entries.
+_LINES = f"""
+SELECT award.id AS award_id, award.options - outstanding AS taken, award.options AS started,
+    CAST(NULL AS integer) AS place, 0 AS is_odd, 0 AS lapsed_unvested, CAST(NULL AS date) AS unvested_on,
+    CAST(NULL AS date) AS vested_on, outstanding, lapses_on, ended_on,
+    CASE WHEN ended_on IS NULL THEN 0 ELSE rule.unvested END AS unvested
+FROM awards_award AS award {_BY_RULES}
+LEFT JOIN ({{unvested}}) AS rule ON rule.agreement = award.master_agreement_id AND rule.tranches = terms.tranches
+    AND rule.options = award.options
+WHERE approved_at IS NOT NULL AND outstanding <> award.options
+UNION ALL
+SELECT award_id, options, CASE WHEN sequence = 2 THEN options - outstanding_after ELSE 0 END, sequence,
+    CASE WHEN options < 0 AND (kind = 'exercised' AND substr(cause, 1, 9) = 'exercise/'
+        OR kind IN ('lapsed_unvested', 'lapsed_vested')) THEN 0 ELSE 1 END,
+    CASE WHEN kind = 'lapsed_unvested' THEN -options ELSE 0 END,
+    CASE WHEN kind = 'lapsed_unvested' THEN effective_on END,
+    CASE WHEN kind = 'lapsed_vested' THEN effective_on END, NULL, NULL, NULL, NULL
+FROM awards_optionentry WHERE sequence <> 1
+"""
+_ACCOUNT = f"""
+SELECT award_id, sum(taken) AS taken, sum(started) AS started, count(place) AS entries, max(place) AS last,
+    max(is_odd) AS is_odd, max(outstanding) AS outstanding, max(lapses_on) AS lapses_on, max(ended_on) AS ended_on,
+    max(unvested) AS unvested, sum(lapsed_unvested) AS lapsed_unvested,
+    count(unvested_on) AS unvested_entries, max(unvested_on) AS unvested_on,
+    count(vested_on) AS vested_entries, max(vested_on) AS vested_on
+FROM ({_LINES}) AS line GROUP BY award_id
+"""
+# Where a lapse is written, so is every other that the rules give by then, each on its day.
 _LAPSES_IN_ORDER = """
 unvested_entries + vested_entries = 0
-OR summed.unvested = terms.unvested
+OR lapsed_unvested = unvested
     AND (unvested_entries = 0 OR unvested_entries = 1 AND unvested_on = ended_on)
     AND (vested_entries = 0 AND lapses_on > ended_on
-        OR vested_entries = 1 AND vested_on = lapses_on AND award.outstanding = 0)
+        OR vested_entries = 1 AND vested_on = lapses_on AND outstanding = 0)
 """
-_SUSPECTS = f"""
-SELECT award.id FROM awards_award AS award
-LEFT JOIN ({_SUMMED}) AS summed ON summed.award_id = award.id
-LEFT JOIN ({_LEAVERS}) AS leaver ON leaver.grantee_id = award.grantee_id
-LEFT JOIN (SELECT DISTINCT grantee_id FROM awards_determination) AS determined
-    ON determined.grantee_id = award.grantee_id
-LEFT JOIN ({{terms}}) AS terms ON terms.award_date = award.award_date AND terms.agreement = award.master_agreement_id
-    AND terms.left_on = COALESCE(leaver.left_on, '{NEVER}')
-    AND terms.options = CASE WHEN leaver.left_on IS NULL THEN 0 ELSE award.options END
-WHERE approved_at IS NOT NULL AND NOT COALESCE(
-    declined_at IS NULL AND off = 0 AND total = award.outstanding AND granted = award.options
-    AND determined.grantee_id IS NULL AND COALESCE(facts, 0) <= 1 AND COALESCE(special, 0) = 0
-    AND (award.next_lapse_on = lapses_on OR award.next_lapse_on = ended_on)
-    AND ({_LAPSES_IN_ORDER}), false)
-ORDER BY award.id
+# The entries add up to what the Award says, none is missing between them, and the lapses are the rules'.
+_ADDS_UP = f"""
+SELECT award_id FROM ({_ACCOUNT}) AS account
+WHERE NOT COALESCE(taken = 0 AND started = 0 AND entries = last - 1 AND is_odd = 0 AND ({_LAPSES_IN_ORDER}), false)
 """
+_SHOWN = (_LAPSES_PLAINLY, _IS_GRANTED, _FOLLOWS, _ADDS_UP)
 
 
 def suspects() -> list[int]:
-    """The keys of the approved Awards that have to be looked at one by one, in order."""
+    """The keys of the Awards that have to be looked at one by one, in order."""
     with connection.cursor() as cursor:
-        cursor.execute(_DISTINCT)
-        terms = json.dumps(list(_by_rules(cursor.fetchall())))
-        cursor.execute(_SUSPECTS.format(terms=_TERMS[connection.vendor]), {"terms": terms})
-        return [key for (key,) in cursor.fetchall()]
+        asked = _rules_answers(cursor)
+        found = {key for statement in _SHOWN for key in _named(cursor, statement, asked)}
+        cursor.execute(_GRANTS_TOO_MANY)
+        # One too many and one missing are as many as there should be: but then the missing one is found.
+        if found or cursor.fetchone() != (0,):
+            found.update(_named(cursor, _GRANTED_TWICE, asked))
+    return sorted(found)
 
 
-def _by_rules(distinct: list[tuple[Any, int, Any, int]]) -> Iterator[dict[str, Any]]:
-    agreements = {row.pk: row.terms for row in MasterAgreement.objects.defer("document")}
-    for award_date, agreement, left_on, options in distinct:
-        key = {
-            "award_date": str(award_date),
-            "agreement": agreement,
-            "left_on": str(left_on or NEVER),
-            "options": options,
-        }
-        left = _day(left_on) if left_on else None
-        try:
-            yield key | _lapses(_day(award_date), left, options or 1, agreements[agreement])
-        except AgreementError:
-            continue  # without its terms an Award is looked at alone, where the error is reported
+def _rules_answers(cursor: Any) -> dict[str, str]:
+    cursor.execute(_AWARD_DATES)
+    days = [_day(day) for (day,) in cursor.fetchall()]
+    cursor.execute(_LEAVERS)
+    leavers = [(Key(_day(on), agreement, _day(left)), options) for on, agreement, left, options in cursor.fetchall()]
+    return {name: json.dumps(rows) for name, rows in as_rows(answers(days, leavers)).items()}
 
 
 def _day(value: Any) -> date:
+    """SQLite answers with a date's text."""
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def _lapses(award_date: date, left_on: date | None, options: int, terms: Terms) -> dict[str, Any]:
-    """When everything lapses that is left, and what lapses unvested before; nothing where that is not so plain."""
-    counts = left_on is not None and left_on >= award_date
-    facts = Employment(ceased_on=left_on, cessation=Cessation.OTHER) if counts else EMPLOYED
-
-    def on(day: date) -> Any:
-        return standing(award_date=award_date, options=options, unlapsed=options, on=day, employment=facts, terms=terms)
-
-    first = on(left_on if counts and left_on is not None else award_date)
-    last = first.lapse.lapses_on
-    if on(last).unvested or (counts and left_on is not None and last < left_on):
-        return {}
-    ended_on = left_on.isoformat() if counts and left_on is not None else None
-    return {"lapses_on": last.isoformat(), "ended_on": ended_on, "unvested": first.unvested_lapsed}
+def _named(cursor: Any, statement: str, asked: dict[str, str]) -> Iterator[int]:
+    cursor.execute(statement.format(**_WORDS[connection.vendor]), asked)
+    return (key for (key,) in cursor.fetchall())

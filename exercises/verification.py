@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from awards.agreement.errors import AgreementError
-from awards.worksheet_record import differences
+from awards.worksheet_record import differences_from, recompute
 from exercises.bundle import FORMAT, Bundle, code_sha256, hash_of
 from exercises.models import Statement
 
@@ -118,7 +118,7 @@ def _totals(said: Bundle) -> Iterator[Difference]:
 
 
 def _sheet(where: str, sheet: dict[str, Any]) -> Iterator[Difference]:
-    for name, said, found in differences(sheet):
+    for name, said, found in differences_from(recompute(sheet), sheet):
         yield Difference(where, name, str(said), str(found))
 
 

@@ -12,7 +12,8 @@ from django.db.models import F
 from awards.actions.lapses import write_lapses
 from awards.market.models import ClosingPrice
 from awards.models import Award, OptionEntry
-from exercises import consistency
+from awards.worksheet_record import recompute
+from exercises import consistency, promises
 from exercises.actions import settlement as settling
 from exercises.models import ExerciseNotice, PinnedClose, Pricing, Settlement, WithholdingLine
 from tests import builders
@@ -35,7 +36,16 @@ def paid(award) -> ExerciseNotice:
 
 
 @pytest.fixture
-def unguarded(paid: ExerciseNotice) -> None:
+def left(award: Award) -> Award:
+    """Of 10,000 OSOs 5,000 had vested when the Grantee left; 4,000 of them were exercised, 1,000 lapsed in 180 days."""
+    give(award, 4_000)
+    builders.ceased(award.grantee, "2007-04-04")
+    write_lapses(through=date(2007, 10, 1), now=moment("2007-10-02"))
+    return award
+
+
+@pytest.fixture
+def unguarded(db: None) -> None:
     """The triggers that refuse to change what happened are out of the way until the test's end rolls back."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -73,6 +83,7 @@ def _pin_another_revision() -> None:
 
 
 EXERCISE = OptionEntry.objects.filter(kind="exercised")
+
 DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
     "an entry's OSOs": (
         lambda: EXERCISE.update(options=-4_999),
@@ -95,6 +106,22 @@ DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
         [
             "A: 5000 outstanding, and its ledger adds up to 10000",
             "EX: the ledger does not have its 5000 OSOs",
+        ],
+    ),
+    "the grant's OSOs": (
+        lambda: OptionEntry.objects.filter(kind="granted").update(options=9_999, outstanding_after=9_999),
+        [
+            "A: ledger entry 2 does not follow from the one before it",
+            "A: 5000 outstanding, and its ledger adds up to 4999",
+            "A: 10000 OSOs were awarded and 9999 granted",
+        ],
+    ),
+    "the grant gone": (
+        lambda: OptionEntry.objects.filter(kind="granted")._raw_delete("default"),
+        [
+            "A: ledger entry 2 does not follow from the one before it",
+            "A: 5000 outstanding, and its ledger adds up to -5000",
+            "A: 10000 OSOs were awarded and 0 granted",
         ],
     ),
     "an exercise of no notice": (
@@ -147,6 +174,13 @@ DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
         [
             "EX: its worksheet cannot be recomputed: KeyError 'closes'",
             "EX: its settlement cannot be recomputed: 'fmv'",
+        ],
+    ),
+    "a worksheet that is none": (
+        lambda: Pricing.objects.update(worksheet=[]),
+        [
+            "EX: its worksheet cannot be recomputed: TypeError unsupported operand type(s) for |: 'list' and 'dict'",
+            "EX: its settlement cannot be recomputed: list indices must be integers or slices, not str",
         ],
     ),
     "a worksheet of no numbers": (
@@ -220,6 +254,46 @@ def test_damage_is_found(paid, unguarded, what):
     assert differences(paid) == expected
 
 
+def test_exercise_in_the_ledger_of_another_award_is_found(paid, unguarded):
+    other = builders.granted_award(options=10_000)
+    EXERCISE.update(award=other)
+
+    assert differences(paid) == [
+        "A: 5000 outstanding, and its ledger adds up to 10000",
+        f"{other.number}: 10000 outstanding, and its ledger adds up to 5000",
+        "EX: the ledger does not have its 5000 OSOs",
+        f"ledger entry exercise/{paid.pk}: there is no such notice",
+    ]
+
+
+@pytest.fixture
+def three(award: Award, paid: ExerciseNotice) -> list[ExerciseNotice]:
+    """One OSO pays 1.24676."""
+    terms = {"award_date": "2006-04-01", "initial_price": "5.18"}
+    return [give(builders.granted_award(**terms), options) for options in (100, 200, 300)]
+
+
+@pytest.mark.parametrize(("which", "pays", "wrong"), [(0, "124.68", "124.67"), (2, "374.03", "374.04")])
+def test_one_amount_among_many_of_the_same_terms_is_found(three, paid, unguarded, which, pays, wrong):
+    notice = three[which]
+    pricing = Pricing.objects.get(notice=notice)
+    assert (differences(paid), pricing.consideration) == ([], Decimal(pays))
+
+    sheet = pricing.worksheet | {"consideration": wrong}
+    Pricing.objects.filter(notice=notice).update(consideration=Decimal(wrong), worksheet=sheet)
+
+    assert differences(paid) == [f"{notice.number}: consideration recomputes differently"]
+
+
+def test_rules_are_asked_once_for_exercises_of_the_same_terms(three, paid, monkeypatch):
+    asked = []
+    monkeypatch.setattr(promises, "recompute", lambda sheet: asked.append(sheet) or recompute(sheet))
+
+    assert differences(paid) == []
+
+    assert len(asked) == 1
+
+
 def test_lapse_that_is_not_by_the_rules_is_found(award, paid, unguarded):
     builders.ceased(award.grantee, "2007-04-04")  # 5,000 unvested lapse
     write_lapses(through=date(2007, 4, 4), now=moment("2007-04-05"))
@@ -231,6 +305,64 @@ def test_lapse_that_is_not_by_the_rules_is_found(award, paid, unguarded):
         "A: by the rules its ledger lacks +5000 lapsed_vested on 2007-04-04",
         "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
     ]
+
+
+LAPSES = OptionEntry.objects.filter(kind__startswith="lapsed")
+LAPSED: dict[str, tuple[Callable[[], object], list[str]]] = {
+    "the day of the unvested": (
+        lambda: LAPSES.filter(kind="lapsed_unvested").update(effective_on=date(2007, 4, 5)),
+        [
+            "A: by the rules its ledger lacks +5000 lapsed_unvested on 2007-04-05",
+            "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
+        ],
+    ),
+    "the day of the vested": (
+        lambda: LAPSES.filter(kind="lapsed_vested").update(effective_on=date(2007, 10, 2)),
+        [
+            "A: by the rules its ledger lacks +1000 lapsed_vested on 2007-10-02",
+            "A: by the rules its ledger lacks -1000 lapsed_vested on 2007-10-01",
+        ],
+    ),
+    "how many of each": (
+        lambda: [
+            LAPSES.filter(kind="lapsed_unvested").update(options=-4_999, outstanding_after=1_001),
+            LAPSES.filter(kind="lapsed_vested").update(options=-1_001),
+        ],
+        [
+            "A: by the rules its ledger lacks +1 lapsed_vested on 2007-10-01",
+            "A: by the rules its ledger lacks -1 lapsed_unvested on 2007-04-04",
+        ],
+    ),
+    "the vested as unvested": (
+        lambda: LAPSES.filter(kind="lapsed_vested").update(kind="lapsed_unvested"),
+        [
+            "A: by the rules its ledger lacks +6000 lapsed_unvested on 2007-10-01",
+            "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
+            "A: by the rules its ledger lacks -1000 lapsed_vested on 2007-10-01",
+        ],
+    ),
+    "both as vested": (
+        lambda: LAPSES.filter(kind="lapsed_unvested").update(kind="lapsed_vested"),
+        [
+            "A: by the rules its ledger lacks +5000 lapsed_vested on 2007-10-01",
+            "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
+        ],
+    ),
+    "the vested gone": (
+        lambda: LAPSES.filter(kind="lapsed_vested")._raw_delete("default"),
+        ["A: 0 outstanding, and its ledger adds up to 1000"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LAPSED)
+def test_damage_to_lapses_is_found(left, unguarded, what):
+    damage, expected = LAPSED[what]
+    assert list(consistency.differences()) == []
+
+    damage()
+
+    assert [line.replace(left.number, "A") for line in consistency.differences()] == expected
 
 
 def test_command_exits_with_an_error_on_any_difference(paid, capsys):
@@ -251,5 +383,5 @@ def test_check_asks_as_much_for_many_as_for_one(award, django_assert_num_queries
         give(award, 100)
         give(builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18"), 100)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(17):
         assert list(consistency.differences()) == []
