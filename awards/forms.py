@@ -1,8 +1,9 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from awards.models import Grantee
+from awards.models import Grantee, Preferences
 
 
 class AcceptForm(forms.Form):
@@ -33,4 +34,25 @@ class DeclineForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="The Committee reads this.",
+    )
+
+
+class PreferencesForm(forms.ModelForm):
+    """Which e-mail a person wants, of that which need not be sent."""
+
+    class Meta:
+        model = Preferences
+        fields = ("mail_lapse_ahead", "mail_vested", "mail_lapsed", "mail_priced", "mail_paid")
+
+    def wanted(self) -> dict[str, bool]:
+        """A box that is not ticked is not sent by the browser."""
+        self.is_valid()
+        return {name: bool(self.cleaned_data[name]) for name in self.fields}
+
+
+class CalendarForm(forms.Form):
+    with_amounts = forms.BooleanField(
+        label=_("Tell numbers of options"),
+        required=False,
+        help_text=_("Whoever has the address can read them. Without it the calendar tells days alone."),
     )

@@ -12,16 +12,17 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.db.models.expressions import RawSQL
 
 from awards import valuation
+from awards.acting import may_act_by, of_award
 from awards.actions import ledger
 from awards.actions.lapses import approved_adjustments, standing_on, with_pending
-from awards.agreement.acting import Capacity, may_give_notice
+from awards.agreement.acting import Capacity
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
-from awards.facts import FACTS, employment_by, facts_in_force, has_none, record_of
-from awards.models import Award, CapitalAdjustment, EmploymentFact, OptionEntry, Representative
+from awards.facts import FACTS, employment_by, has_none, record_of
+from awards.models import Award, CapitalAdjustment, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
 _KINDS = tuple(Kind.values)
@@ -53,15 +54,7 @@ def may_act(award: Award, capacity: Capacity, on: date, in_force: Sequence[Repre
 
     The Award's `representatives` of that day are read where they are not handed on as `in_force`.
     """
-    in_force = representatives(award, on) if in_force is None else in_force
-    return may_give_notice(
-        capacity,
-        has_died=any(
-            row.kind == EmploymentFact.Kind.DIED and row.occurred_on <= on for row in facts_in_force(award.grantee)
-        ),
-        has_guardian=any(row.kind == Representative.Kind.GUARDIAN for row in in_force),
-        is_transferred=any(row.kind == Representative.Kind.TRANSFEREE for row in in_force),
-    )
+    return may_act_by(award, capacity, on, representatives(award, on) if in_force is None else in_force)
 
 
 def capacity_of(
@@ -79,8 +72,7 @@ def capacity_of(
 
 def representatives(award: Award, on: date) -> list[Representative]:
     """Who is appointed for the Award on that day."""
-    rows = Representative.objects.in_force(on).filter(grantee_id=award.grantee_id)
-    return [row for row in rows if row.award_id in (None, award.pk)]
+    return of_award(award, Representative.objects.in_force(on).filter(grantee_id=award.grantee_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _READ = [
     "awards.employmentfact",
     "awards.grantee",
     "awards.masteragreement",
+    "awards.message",
     "awards.optionentry",
     "awards.outboxmessage",
     "awards.representative",

@@ -160,8 +160,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # Who may sign in.
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "awards.sign_in.PortalBackend",
+    "awards.sign_in.PortalEmailBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -241,6 +241,14 @@ if not EMAIL_FILE_PATH:
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Stock Plan <stock-plan@localhost>")
+
+# Where people reach the portal: the links in mail, and the names of a calendar's days.
+PORTAL_URL = env(
+    "PORTAL_URL",
+    default=f"http://{env('HOST', default='127.0.0.1')}:{env('PORT', default='8000')}"
+    if PLAIN_HTTP
+    else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
+).rstrip("/")
 
 # Jobs: `docs/operations.md` says what each guards against.
 _broker_folder = VAR_DIR / "broker"

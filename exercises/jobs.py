@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +17,17 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 
-from awards.actions import audit, outbox
+from awards import news
+from awards.actions import audit, outbox, posting
 from awards.actions import lapses as lapsing
+from awards.actions.telling import tell
 from awards.agreement.calendar import TradingCalendar
 from awards.market.calendar import trading_calendar
 from awards.market.missing import missing_lines, missing_report
 from awards.market.queries import first_days, missing_closes
 from awards.market.recording import collect_closing_prices
 from awards.models import Award
-from exercises import consistency, slices
+from exercises import consistency, slices, telling
 from exercises.actions.pricing import price_waiting
 from exercises.models import ExerciseNotice, JobRun, JobSlice
 from exercises.retries import until_it_passes
@@ -37,6 +40,8 @@ ABANDONED_AFTER = timedelta(minutes=15)
 RETRY_AFTER = timedelta(minutes=5)
 # A job may take this long after it is due before somebody should look.
 LATE_AFTER = timedelta(minutes=30)
+# Awards told of in one transaction.
+TOLD = 500
 HandOut = Callable[[list[int]], None]
 
 
@@ -58,7 +63,8 @@ class Job:
     """A job for each business date: due `after` that date's midnight or close of trading, in New York.
 
     With `in_order` a date waits until the one before is done. With `newest_is_enough` a run looks at everything there
-    is, and dates missed before it need none of their own.
+    is, and dates missed before it need none of their own. A date is due once the job that it `follows`, which is one in
+    slices, has no slice left to write for it.
     """
 
     kind: str
@@ -67,6 +73,7 @@ class Job:
     trading_days_only: bool = False
     in_order: bool = False
     newest_is_enough: bool = False
+    follows: str = ""
 
     def due_at(self, day: date, calendar: TradingCalendar) -> datetime:
         # A day on which there was no trading after all keeps the run that it has.
@@ -103,6 +110,34 @@ def due_lapses(day: date) -> "QuerySet[Award]":
 def write_lapses(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
     """Write what lapsed by the end of the business date, of the Awards from key to key."""
     return lapsing.write_between(first, last, through=day, now=now)
+
+
+def tell_vestings(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
+    """Tell what vests on the business date."""
+    awards = _between(news.vesting_on(day), first, last)
+    return {"told": tell(news.vestings(awards, on=day, now=now), now=now)}
+
+
+def tell_lapses_ahead(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
+    """Remind of what lapses so many days after the business date."""
+    awards = _between(news.lapsing_ahead_of(day), first, last)
+    return {"told": tell(news.lapses_ahead(awards, due_on=day, now=now), now=now)}
+
+
+def tell_lapses(first: int, last: int, day: date, now: datetime) -> dict[str, int]:
+    """Tell what lapsed by the end of the business date."""
+    awards = _between(telling.lapses_swept_on(day), first, last)
+    return {"told": tell(telling.lapses_swept(awards, day), now=now)}
+
+
+def _between(awards: "QuerySet[Award]", first: int, last: int) -> "QuerySet[Award]":
+    return awards.filter(pk__gte=first, pk__lte=last).order_by("pk")
+
+
+def tell_corrections(day: date, now: datetime) -> Outcome:
+    """Tell whose exercises rest on a close that was corrected on the business date."""
+    with transaction.atomic():
+        return Outcome({"told": tell(telling.corrections(day), now=now)})
 
 
 def seal_audit(day: date, now: datetime) -> Outcome:
@@ -145,7 +180,16 @@ JOBS = (
     Job("record closes", record_closes, timedelta(minutes=20), trading_days_only=True),
     Job("price notices", price_notices, timedelta(minutes=25), trading_days_only=True),
     Job("alarm missing closes", alarm_missing, timedelta(minutes=150), trading_days_only=True, newest_is_enough=True),
-    Job("write lapses", Sliced(due_lapses, write_lapses, lapsing.slice_size), timedelta(days=1, minutes=5)),
+    Job(telling.SWEEP, Sliced(due_lapses, write_lapses, lapsing.slice_size), timedelta(days=1, minutes=5)),
+    Job("tell vestings", Sliced(news.vesting_on, tell_vestings, TOLD), timedelta(hours=6)),
+    Job("tell lapses ahead", Sliced(news.lapsing_ahead_of, tell_lapses_ahead, TOLD), timedelta(hours=6)),
+    Job(
+        "tell lapses",
+        Sliced(telling.lapses_swept_on, tell_lapses, TOLD),
+        timedelta(days=1, hours=6),
+        follows=telling.SWEEP,
+    ),
+    Job("tell corrections", tell_corrections, timedelta(days=1, hours=6)),
     Job("seal audit", seal_audit, timedelta(days=1, minutes=30), in_order=True),
     Job("check consistency", check, timedelta(days=1, hours=4), newest_is_enough=True),
 )
@@ -159,6 +203,7 @@ def run_due(now: datetime, hand_out: HandOut = nobody_else) -> list[JobRun]:
     calendar = trading_calendar()
     alarm_late(now)
     runs = [run for job in JOBS for run in _run_job(job, now, calendar, hand_out)]
+    posting.post(now=now)
     outbox.drain(now=now)
     return runs
 
@@ -181,6 +226,10 @@ def due_dates(job: Job, now: datetime, calendar: TradingCalendar) -> Iterator[da
     yield from open_runs.order_by("business_date").values_list("business_date", flat=True)
     newest = JobRun.objects.filter(kind=job.kind).aggregate(newest=Max("business_date"))["newest"]
     due = [day for day in _days(newest, today) if _is_due(job, day, now, calendar)]
+    if job.follows:
+        written = telling.written_dates(job.follows, due)
+        # In order: a date that is passed over would never be looked at again.
+        due = list(takewhile(written.__contains__, due)) if newest else [day for day in due if day in written]
     yield from due if newest and not job.newest_is_enough else due[-1:]
 
 

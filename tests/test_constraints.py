@@ -18,6 +18,7 @@ from awards.models import (
     AuditSeal,
     Award,
     AwardLetter,
+    CalendarFeed,
     CapitalAdjustment,
     Determination,
     EmploymentFact,
@@ -25,8 +26,10 @@ from awards.models import (
     LetterOpening,
     LetterSignature,
     MasterAgreement,
+    Message,
     OptionEntry,
     OutboxMessage,
+    Preferences,
     Representative,
 )
 from exercises.models import (
@@ -184,6 +187,27 @@ def outboxmessage(**changed: Any) -> OutboxMessage:
     )
 
 
+def message(**changed: Any) -> Message:
+    values = {
+        "recipient": given.person("grace"),
+        "kind": "vested",
+        "key": "k",
+        "about_on": ON,
+        "data": {},
+        "said_at": AT,
+    }
+    values["award"] = changed["award"] if "award" in changed else saved(award())
+    return Message(**{**values, **changed})
+
+
+def preferences(**changed: Any) -> Preferences:
+    return Preferences(**{"user": given.person("grace"), **changed})
+
+
+def calendarfeed(**changed: Any) -> CalendarFeed:
+    return CalendarFeed(**{"user": given.person("grace"), "made_at": AT, **changed})
+
+
 def exercisenotice(**changed: Any) -> ExerciseNotice:
     values = {
         "award": changed.get("award") or saved(award()),
@@ -289,6 +313,9 @@ ROWS: dict[str, Row] = {
         auditevent,
         auditseal,
         outboxmessage,
+        message,
+        preferences,
+        calendarfeed,
         exercisenotice,
         pricing,
         pinnedclose,
@@ -457,6 +484,17 @@ def of_trails() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "jobslice_not_open_is_finished", lambda: jobslice(finished_at=AT)
 
 
+def of_messages() -> Iterator[tuple[str, Callable[[], models.Model]]]:
+    before = given.instant("2006-07-03", "10:59")
+    yield "message_kind_known", lambda: message(kind="rumour")
+    yield "message_told_once", twice(message, "award")
+    yield "message_is_of_an_award", lambda: message(award=None)
+    yield "message_read_after_it_was_said", lambda: message(read_at=before)
+    yield "preferences.user", twice(preferences)
+    yield "calendarfeed_one_address", twice(calendarfeed)
+    yield "calendarfeed_revoked_after_it_was_made", lambda: calendarfeed(revoked_at=before)
+
+
 def of_notices() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "exercisenotice.form_key", twice(exercisenotice, "award")
     yield "exercisenotice_has_options", lambda: exercisenotice(options=0)
@@ -525,6 +563,7 @@ REFUSED = [
     *of_agreements(),
     *of_ledgers(),
     *of_trails(),
+    *of_messages(),
     *of_notices(),
     *of_settlements(),
 ]

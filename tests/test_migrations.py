@@ -11,7 +11,7 @@ from awards.market.indexing import AddIndexBesideWriters, RemoveIndexBesideWrite
 APPS = ("market", "awards", "exercises")
 # These grow with Awards, days and what people do; the others have a row a person, a decision or a night.
 LARGE = {
-    "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage",
+    "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage", "message",
     "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
 }  # fmt: skip
 BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters)
@@ -24,7 +24,9 @@ def holds_up(operation: Operation) -> bool:
     if getattr(operation, "model_name", "").lower() not in LARGE or isinstance(operation, HARMLESS):
         return False
     if isinstance(operation, migrations.AddField):
-        return not operation.field.null or operation.field.db_index or operation.field.remote_field is not None
+        # A constant default is kept with the table's description: PostgreSQL writes no row for it.
+        is_free = operation.field.null or isinstance(operation.field.db_default, bool | str)
+        return not is_free or operation.field.db_index or operation.field.remote_field is not None
     return True
 
 

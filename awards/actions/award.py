@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from awards.actions import audit, decisions, lapses, ledger
+from awards.actions import audit, decisions, lapses, ledger, telling
 from awards.actions.refusal import Refused
 from awards.documents.letter import letter
 from awards.market.models import CLOSE_LIMIT, ClosingPrice, plain
@@ -150,6 +150,7 @@ def issue_letter(*, award: Award, by: Any, now: datetime) -> Award:
     audit.record(
         actor=by, action="letter issued", subject=held, at=now, after={"document_sha256": kept.document_sha256}
     )
+    telling.tell_letter_issued(held, now=now)
     return held
 
 

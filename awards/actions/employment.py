@@ -1,15 +1,17 @@
 """Facts of employment and determinations of the Committee: recorded, approved, reversed by another row (§2.4, §4)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from awards.actions import audit, decisions, lapses
+from awards.actions import audit, decisions, lapses, telling
 from awards.actions.refusal import Refused
 from awards.agreement.errors import InvalidEmployment
 from awards.facts import determinations_in_force, employment, facts_in_force
 from awards.models import Award, Determination, EmploymentFact, Grantee
+from awards.news import lapses_ahead
 
 
 class FactInTheFuture(Refused):
@@ -203,8 +205,18 @@ def _took_effect(grantee: Grantee, row: Any, action: str, *, by: Any, now: datet
     audit.record(actor=by, action=f"{row._meta.verbose_name} {action}", subject=grantee, at=now, after=said)
     _require_consistent(grantee)
     yesterday = _today(now) - timedelta(days=1)
-    for award in Award.objects.approved().select_for_update().filter(grantee=grantee).order_by("pk"):
+    awards = list(Award.objects.approved().select_for_update().filter(grantee=grantee).order_by("pk"))
+    for award in awards:
         lapses.bring_up_to_date(award, through=yesterday, now=now, by=by)
+    _tell(row, awards, now)
+
+
+def _tell(row: Any, awards: Sequence[Award], now: datetime) -> None:
+    """What was reversed; and of a lapse date that the row moved, the reminder that is due today already."""
+    if row.reverses_id is not None:
+        telling.tell_reversed(row, awards, now=now)
+    outstanding = Award.objects.outstanding().filter(pk__in=[award.pk for award in awards])
+    telling.tell(lapses_ahead(outstanding, due_on=_today(now), now=now), now=now)
 
 
 def _require_consistent(grantee: Grantee) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from awards.actions import audit, ledger, swept
+from awards.actions import audit, ledger, swept, telling
 from awards.agreement.capital import options_after
 from awards.agreement.employment import Employment
 from awards.agreement.standing import Standing, standing
@@ -68,6 +68,7 @@ def bring_up_to_date(
         said = [[entry.kind, entry.options, entry.effective_on] for entry in written]
         after = {"through": through, "entries": said}
         audit.record(actor=by, action="ledger brought up to date", subject=award, at=now, after=after)
+        telling.tell_lapsed(award, written, now=now)
     return written
 
 

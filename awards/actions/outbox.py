@@ -4,7 +4,7 @@ import logging
 import smtplib
 from datetime import datetime, timedelta
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db.models import F, Q
 
 from awards.models import OutboxMessage
@@ -26,14 +26,14 @@ def queue(*, key: str, to: str, subject: str, body: str, now: datetime) -> None:
     )
 
 
-def drain(*, now: datetime, most: int = 100) -> int:
-    """Send what waits, oldest first. Returns how many went out.
+def drain(*, now: datetime, most: int = 1000) -> int:
+    """Send what waits, oldest first, and last what can wait. Returns how many went out.
 
     Each is claimed in the database first and sent outside any transaction; one that fails stays, with the reason. When
     the mail server is away, the rest wait for the next tick too, so that time-outs do not add up.
     """
     waiting = OutboxMessage.objects.filter(_free(now), sent_at=None, attempts__lt=MOST_ATTEMPTS)
-    keys = list(waiting.order_by("created_at", "pk").values_list("pk", flat=True)[:most])
+    keys = list(waiting.order_by("can_wait", "created_at", "pk").values_list("pk", flat=True)[:most])
     sent = 0
     for pk in keys:
         try:
@@ -53,7 +53,7 @@ def _send(pk: int, now: datetime) -> bool:
         return False
     message = OutboxMessage.objects.get(pk=pk)
     try:
-        EmailMessage(message.subject, message.body, to=[message.to]).send()
+        _as_mail(message).send()
     except smtplib.SMTPException as error:
         _failed(message, error)
         return False
@@ -63,6 +63,16 @@ def _send(pk: int, now: datetime) -> bool:
     message.sent_at, message.last_error = now, ""
     message.save(update_fields=["sent_at", "last_error"])
     return True
+
+
+def _as_mail(message: OutboxMessage) -> EmailMessage:
+    # Nobody's absence notice is to answer it.
+    mail = EmailMultiAlternatives(
+        message.subject, message.body, to=[message.to], headers={"Auto-Submitted": "auto-generated"}
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    return mail
 
 
 def _failed(message: OutboxMessage, error: Exception) -> None:

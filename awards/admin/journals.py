@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from awards.admin.people import HELP, accounts, by_grantee
+from awards.admin.people import HELP, accounts, by_account, by_grantee
 from awards.admin.records import RecordAdmin, person, section, shown
 from awards.admin.trail import full_name
 from awards.market.finding import Search, by_number
-from awards.models import AuditEvent, AuditSeal, OptionEntry, OutboxMessage
+from awards.models import AuditEvent, AuditSeal, Message, OptionEntry, OutboxMessage
 from awards.templatetags.figures import day, instant, options
 
 # As many people as a search for their doings looks at: a name that more have is typed in full, or as an address.
@@ -146,6 +146,29 @@ class OutboxMessageAdmin(RecordAdmin):
     ordering = ("-created_at", "-pk")
     fieldsets = (
         section(None, "subject", "to", "body"),
-        section("Sending", shown("sent_at", instant), "attempts", "last_error"),
+        section("HTML", "html"),
+        section("Sending", "can_wait", shown("sent_at", instant), "attempts", "last_error"),
         section("Audit", "key", shown("created_at", instant)),
+    )
+
+
+@admin.register(Message)
+class MessageAdmin(RecordAdmin):
+    has_history = False
+    list_display = (
+        "recipient",
+        "kind",
+        "award",
+        shown("about_on", day),
+        shown("said_at", instant),
+        shown("read_at", instant),
+    )
+    list_select_related = ("recipient", "award")
+    finders = (by_number("A", "award"), by_account("recipient"))
+    search_help_text = "An Award's number such as A-000012, or the name or e-mail address of who was told"
+    date_hierarchy = "said_at"
+    ordering = ("-said_at", "-pk")
+    fieldsets = (
+        section(None, person("recipient"), "kind", "award", shown("about_on", day), written("data", "Said")),
+        section("Audit", "key", shown("said_at", instant), shown("posted_at", instant), shown("read_at", instant)),
     )

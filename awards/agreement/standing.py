@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from awards.agreement.capital import CapitalAdjustment, between, options_after
 from awards.agreement.employment import EMPLOYED, Employment
@@ -62,3 +62,23 @@ def standing(
         unvested_lapsed_on=ended_on if gone and unvested else None,
         unvested_lapsed=unvested if gone else 0,
     )
+
+
+def newly_vested(
+    *,
+    award_date: date,
+    options: int,
+    on: date,
+    employment: Employment = EMPLOYED,
+    adjustments: Iterable[CapitalAdjustment] = (),
+    terms: Terms = FORM_2005,
+) -> int:
+    """How many OSOs vest on that very day, in OSOs of its basis (§2.3, §2.4(a), §6). Raises InvalidAward."""
+    facts = employment.since(award_date)
+    since = between(adjustments, after=award_date, on=on)
+
+    def unvested(day: date) -> int:
+        have = vested(award_date=award_date, options=options, on=day, employment=facts, terms=terms)
+        return options_after(options - have, since).options
+
+    return unvested(on - timedelta(days=1)) - unvested(on)

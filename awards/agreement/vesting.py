@@ -67,3 +67,15 @@ def vested(
         return options
     last = on if facts.ended_on is None else min(on, facts.ended_on)
     return sum(tranche.options for tranche in schedule if tranche.vests_on <= last)
+
+
+def award_dates_vesting_on(day: date, terms: Terms = FORM_2005) -> tuple[date, ...]:
+    """The Award Dates of which a tranche vests on `day` by the schedule (§2.3, I1), ascending."""
+    after = day + _ONE_DAY
+    found = set()
+    for *_, months in terms.vesting_steps:
+        near = add_months(after, -months)
+        # Clipping to a month's last day sends up to four Award Dates to the same day.
+        around = (near + timedelta(days=number) for number in range(-3, 4))
+        found |= {award_date for award_date in around if add_months(award_date, months) == after}
+    return tuple(sorted(found))

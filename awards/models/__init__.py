@@ -1,9 +1,11 @@
 from awards.models.audit import AuditEvent, AuditSeal
 from awards.models.award import Award
+from awards.models.calendar_feed import CalendarFeed
 from awards.models.capital_adjustment import CapitalAdjustment
 from awards.models.grantee import Determination, EmploymentFact, Grantee, Representative
 from awards.models.letter import AwardLetter, LetterOpening, LetterSignature
 from awards.models.master_agreement import AgreementAcceptance, MasterAgreement
+from awards.models.message import Message, Preferences
 from awards.models.option_entry import OptionEntry
 from awards.models.outbox import OutboxMessage
 
@@ -13,6 +15,7 @@ __all__ = [
     "AuditSeal",
     "Award",
     "AwardLetter",
+    "CalendarFeed",
     "CapitalAdjustment",
     "Determination",
     "EmploymentFact",
@@ -20,7 +23,9 @@ __all__ = [
     "LetterOpening",
     "LetterSignature",
     "MasterAgreement",
+    "Message",
     "OptionEntry",
     "OutboxMessage",
+    "Preferences",
     "Representative",
 ]

@@ -9,6 +9,11 @@ class OutboxMessage(models.Model):
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    html = models.TextField(
+        blank=True, default="", db_default="", help_text="The same as HTML, beside the text; empty: text alone."
+    )
+    # One of the many of a night: what somebody waits for goes out before it.
+    can_wait = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     # When it was last tried: two drains at once do not send it twice, and one that failed waits a while.
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -27,7 +32,7 @@ class OutboxMessage(models.Model):
         ]
         # Migration 0006 adds `outboxmessage_address` on PostgreSQL.
         indexes = [
-            Index(fields=["created_at"], name="outboxmessage_unsent", condition=Q(sent_at__isnull=True)),
+            Index(fields=["can_wait", "created_at"], name="outboxmessage_to_send", condition=Q(sent_at__isnull=True)),
             Index(fields=["created_at", "id"], name="outboxmessage_in_order"),
         ]
 

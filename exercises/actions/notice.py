@@ -22,11 +22,12 @@ from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
 from awards.facts import is_covered_employee
 from awards.market import writing
-from awards.models import AuditEvent, Award, OptionEntry, Representative
+from awards.models import AuditEvent, Award, Message, OptionEntry, Representative
 from awards.queries import capacity_of, may_act, representatives
 from exercises.actions.pricing import priced_event, pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, lock, reading_of
 from exercises.models import ExerciseNotice, Pricing
+from exercises.telling import receipt_messages
 
 
 class NoticeRefused(Refused):
@@ -230,7 +231,7 @@ def _receive(
     )
     pricing, pins = pricing_of(notice, priced[0], sheet, closes, now=now) if sheet else (None, None)
     chain = audit.end_of(locked.chain.subject)() if written else locked.chain
-    _write(notice, reading.entries[-1], chain, pricing, pins)
+    _write(notice, reading.entries[-1], chain, pricing, pins, receipt_messages(notice, sheet, reading, now=now))
     return notice
 
 
@@ -348,15 +349,17 @@ def _write(
     chain: audit.End,
     pricing: Pricing | None,
     pins: writing.Alike | None,
+    told: Sequence[Message],
 ) -> None:
-    """All at once: the notice, its OSOs out of the ledger after its `last` line, what it pays, the events."""
+    """All at once: the notice, its OSOs out of the ledger after its `last` line, what it pays, the events, the receipts
+    in the inboxes."""
     award, entries = notice.award, _entries_of(notice, last)
     award.outstanding = entries[-1].outstanding_after
     events = [_received_event(notice, chain)]
     if pricing is not None:
         events.append(priced_event(pricing, after=events[0]))
     priced: list[writing.New] = [pricing, pins] if pricing and pins else []
-    writing.write(notice, *entries, *priced, *events, changes=[writing.Change(award, ("outstanding",))])
+    writing.write(notice, *entries, *priced, *events, *told, changes=[writing.Change(award, ("outstanding",))])
 
 
 def _received_event(notice: ExerciseNotice, chain: audit.End) -> AuditEvent:

@@ -19,6 +19,7 @@ from awards.models import AuditEvent, Award
 from awards.worksheet_record import as_record
 from exercises.actions.reading import Reading, reading_of
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
+from exercises.telling import tell_priced
 
 # What its column keeps; the worksheet has all of it.
 FMV_PLACES = 6
@@ -104,7 +105,9 @@ def price_notice(notice: ExerciseNotice, *, now: datetime) -> Pricing:
         sheet, closes = worksheet_of(
             award, options=notice.options, exercise_date=notice.exercise_date, received_at=notice.received_at
         )
-        return store_pricing(notice, sheet, closes, now=now)
+        pricing = store_pricing(notice, sheet, closes, now=now)
+        tell_priced(pricing, now=now)
+        return pricing
 
 
 def _require_exercisable_still(award: Award, notice: ExerciseNotice) -> None:

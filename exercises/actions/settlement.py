@@ -14,6 +14,7 @@ from awards.agreement.errors import AgreementError
 from awards.agreement.payment import payment
 from awards.agreement.withholding import provide, withholding_amount
 from exercises.models import ExerciseNotice, Settlement, WithholdingLine, WithholdingRate
+from exercises.telling import tell_paid
 
 TakenFrom = WithholdingLine.TakenFrom
 PROVISION = [
@@ -199,6 +200,7 @@ def record_payment(*, settlement: Settlement, reference: str, by: Any, now: date
     held.paid_by, held.paid_at, held.payment_reference = by, now, reference.strip()
     held.save(update_fields=["paid_by", "paid_at", "payment_reference"])
     _audit(held, "paid", by=by, now=now, reference=held.payment_reference)
+    tell_paid(held, now=now)
     return held
 
 

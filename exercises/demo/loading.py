@@ -4,15 +4,18 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import F, Min
 
+from awards import news
+from awards.actions import telling
 from awards.actions.lapses import write_lapses
+from awards.actions.swept import note_of
 from awards.market.calendar import NEW_YORK, NewYorkCalendar, trading_calendar
 from awards.market.models import ClosingPrice
 from awards.market.parsing import DatedClose
 from awards.market.recording import record_closes
 from awards.market.sources.simulated import NAME, ORIGIN
-from awards.models import Award, Grantee, MasterAgreement
+from awards.models import Award, Grantee, MasterAgreement, Message, OptionEntry
 from awards.roles import set_up_roles
 from exercises.demo.company import Company, moment, record_agreement, record_rates
 from exercises.demo.outlook import RECORDED_AFTER, Outlook, last_closed
@@ -22,6 +25,8 @@ from exercises.demo.timeline import play
 
 # The oldest Award is that old, and needs the close before it.
 HISTORY = timedelta(days=1_710)
+# How far back vestings and coming lapses were told, and since when messages are unread.
+TOLD, UNREAD = timedelta(days=200), timedelta(days=8)
 
 
 class NotLoaded(Exception):
@@ -40,9 +45,10 @@ def load(*, now: datetime) -> None:
     create_people(today=today, now=founded)
     record_rates(now=founded)
     company = Company(now=now, outlook=outlook, agreement=record_agreement(now=founded))
-    nights = Nights(outlook, calendar)
+    nights = Nights(outlook, calendar, today - TOLD)
     play(everybody(company), until=now, before=nights.until)
     nights.until(now)
+    _mail_is_old(now)
 
 
 def require_place(today: date) -> None:
@@ -57,17 +63,25 @@ def require_place(today: date) -> None:
         raise NotLoaded(f"The demo company needs {HISTORY.days} days of closes, and the simulation begins on {ORIGIN}.")
 
 
-class Nights:
-    """The portal's own jobs while the stories pass: the closes of each evening, the lapses of each night."""
+def _mail_is_old(now: datetime) -> None:
+    """What was told in those years was mailed then, and read but for the last days."""
+    Message.objects.update(posted_at=F("said_at"))
+    Message.objects.filter(said_at__lt=now - UNREAD).update(read_at=F("said_at"))
 
-    def __init__(self, outlook: Outlook, calendar: NewYorkCalendar) -> None:
+
+class Nights:
+    """The portal's own jobs while the stories pass: the closes of each evening, what lapsed and is told each night."""
+
+    def __init__(self, outlook: Outlook, calendar: NewYorkCalendar, told: date) -> None:
         self._outlook, self._calendar = outlook, calendar
         self._recorded = ORIGIN - timedelta(days=1)
+        self._told = told
 
     def until(self, at: datetime) -> None:
         """Do what they would have done by then."""
         self._record_closes(at)
         self._write_lapses(at)
+        self._tell(at)
 
     def _record_closes(self, at: datetime) -> None:
         last = last_closed(at, self._calendar)
@@ -90,3 +104,17 @@ class Nights:
             if night > at:
                 return
             write_lapses(through=due, now=night)
+            self._tell_lapses(due, night)
+
+    def _tell_lapses(self, day: date, night: datetime) -> None:
+        entries = OptionEntry.objects.filter(note=note_of(day)).select_related("award__grantee")
+        telling.tell([telling.lapsed(entry.award, entry) for entry in entries], now=night)
+
+    def _tell(self, at: datetime) -> None:
+        while (morning := moment(self._told + timedelta(days=1), "06:00")) <= at:
+            self._told += timedelta(days=1)
+            vesting, lapsing = news.vesting_on(self._told), news.lapsing_ahead_of(self._told)
+            if vesting.exists():
+                telling.tell(news.vestings(vesting, on=self._told, now=morning), now=morning)
+            if lapsing.exists():
+                telling.tell(news.lapses_ahead(lapsing, due_on=self._told, now=morning), now=morning)

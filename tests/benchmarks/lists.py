@@ -23,6 +23,7 @@ from awards.models import (
     EmploymentFact,
     Grantee,
     MasterAgreement,
+    Message,
     OptionEntry,
     OutboxMessage,
     Representative,
@@ -79,6 +80,9 @@ FILLINGS = {
     OutboxMessage: Filling(
         {"key": "'letter/' || n", "to": MAIL, "created_at": AT},
         ("zzyzx", "letter/42", "person42@example.com", "person"),
+    ),
+    Message: Filling(
+        {"recipient_id": "n", "award_id": "n", "key": "'letter/' || n", "said_at": AT}, ("A-000042", *ACCOUNTS)
     ),
     ExerciseNotice: Filling(
         {"award_id": "n", "received_at": AT, "recorded_at": AT, "exercise_date": DAY, "form_key": "gen_random_uuid()"},
@@ -137,6 +141,7 @@ def templates() -> dict[type[Model], int]:
         OutboxMessage.objects.create(
             key="letter", to="ada@example.com", subject="Your Award", body="It is here.", created_at=company.NOW
         ),
+        Message.objects.get(key=f"letter/{award.pk}"),
         settled.pricing.notice,
         settled.pricing,
         settled,

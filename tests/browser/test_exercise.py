@@ -127,6 +127,13 @@ def test_no_page_scrolls_sideways(page, live_server, award, at, width, colours):
     _sign_in(page, live_server, "ada")
     paths = ["/", f"/awards/{award.pk}/", f"/awards/{award.pk}/letter/", f"/exercises/awards/{award.pk}/"]
 
-    for path in [*paths, f"/exercises/awards/{award.pk}/review/?options=5000", "/exercises/", "/accounts/2fa/"]:
+    for path in [
+        *paths,
+        f"/exercises/awards/{award.pk}/review/?options=5000",
+        "/exercises/",
+        "/inbox/",
+        "/preferences/",
+        "/accounts/2fa/",
+    ]:
         page.goto(f"{live_server.url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -20,7 +20,7 @@ from tests.exercises.given import PAID_2007_04_03, give, ledger_of, moment
 pytestmark = pytest.mark.django_db
 DAY = date(2007, 4, 2)
 State = JobRun.State
-RECORD, PRICE, ALARM, LAPSES, SEAL, CHECK = jobs.JOBS
+RECORD, PRICE, ALARM, LAPSES, VESTINGS, AHEAD, TOLD_LAPSES, CORRECTIONS, SEAL, CHECK = jobs.JOBS
 KINDS = [job.kind for job in jobs.JOBS]
 
 
@@ -70,6 +70,10 @@ def run(text: str) -> list[tuple[str, str]]:
         (LAPSES, "2007-04-02", "2007-04-03 00:05"),
         (LAPSES, "2007-04-07", "2007-04-08 00:05"),  # a Saturday
         (LAPSES, "2007-03-10", "2007-03-11 00:05"),  # the night to daylight saving time
+        (VESTINGS, "2007-04-02", "2007-04-02 06:00"),
+        (AHEAD, "2007-04-07", "2007-04-07 06:00"),
+        (AHEAD, "2007-03-11", "2007-03-11 06:00"),  # after the night to daylight saving time
+        (CORRECTIONS, "2007-04-02", "2007-04-03 06:00"),
         (SEAL, "2007-04-02", "2007-04-03 00:30"),
         (CHECK, "2007-03-10", "2007-03-11 04:00"),
         (CHECK, "2007-11-03", "2007-11-04 04:00"),  # the night back
@@ -103,6 +107,10 @@ def test_first_start_begins_with_the_last_date_that_is_due(db):
         ("price notices", "2007-04-05", "done"),
         ("alarm missing closes", "2007-04-05", "done"),
         ("write lapses", "2007-04-08", "done"),
+        ("tell vestings", "2007-04-09", "done"),
+        ("tell lapses ahead", "2007-04-09", "done"),
+        ("tell lapses", "2007-04-08", "done"),
+        ("tell corrections", "2007-04-08", "done"),
         ("seal audit", "2007-04-08", "done"),
         ("check consistency", "2007-04-08", "done"),
     ]
@@ -213,7 +221,7 @@ def test_failed_job_does_not_hold_up_the_others(monkeypatch, award):
 
     monkeypatch.setattr(jobs, "price_waiting", broken)
 
-    done = {run.kind: run.state for run in jobs.run_due(moment("2007-04-03 05:00"))}
+    done = {run.kind: run.state for run in jobs.run_due(moment("2007-04-03 06:00"))}
 
     assert done == dict.fromkeys(KINDS, "done") | {PRICE.kind: "failed", RECORD.kind: "waiting"}
 

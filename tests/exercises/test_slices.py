@@ -12,7 +12,7 @@ from tests import builders
 from tests.exercises.given import LEFT, leavers, ledger_of, moment
 
 pytestmark = pytest.mark.django_db
-RECORD, PRICE, ALARM, LAPSES, SEAL, CHECK = jobs.JOBS
+RECORD, PRICE, ALARM, LAPSES, *TELLING, SEAL, CHECK = jobs.JOBS
 
 
 def dates(kind: str) -> list[str]:
@@ -116,7 +116,7 @@ def test_award_that_cannot_be_written_stands_alone(monkeypatch, mailoutbox):
     problem = f"{broken.number}: ValueError: broken"
     assert (run.state, run.due, run.done, run.refused, run.problem) == ("failed", 5, 4, 1, problem)
     assert [ledger_of(award) == LEFT for award in awards] == [True, True, False, True, True]
-    assert [mail.body for mail in mailoutbox] == [problem]
+    assert [mail.body for mail in mailoutbox if mail.to == ["stock-plan@localhost"]] == [problem]
 
     jobs.run_due(moment("2006-08-04 00:18"))
 

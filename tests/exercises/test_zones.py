@@ -107,7 +107,7 @@ def test_todays_date_is_new_yorks_though_the_clocks_change(zone: str, utc: datet
 
 def test_page_says_new_yorks_time(zone: str, award, client: Client, at: Callable[[str], datetime]) -> None:
     at("2007-04-02T15:59:59-04:00")
-    client.force_login(award.grantee.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(award.grantee.user)
     review = client.get(f"/exercises/awards/{award.pk}/review/", {"options": 10}, follow=True)
     form = {**review.context["form"].initial, "understood": "on"}
     receipt = client.post(f"/exercises/awards/{award.pk}/confirm/", form, follow=True)

@@ -118,7 +118,7 @@ def test_pages_and_exercises_are_served_meanwhile(
     builders.closes(builders.CLOSES_2007_04_02)
     award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
     client, answers = Client(), []
-    client.force_login(award.grantee.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(award.grantee.user)
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(fault, valkey)
         while not done.done() or len(answers) < 12:

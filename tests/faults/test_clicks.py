@@ -33,7 +33,7 @@ def browsers(at: Callable[[str], datetime]) -> list[Client]:
     builders.closes(builders.CLOSES_2007_04_02)
     clients = [Client() for _ in range(8)]
     for client in clients:
-        client.force_login(builders.grantee().user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(builders.grantee().user)
     return clients
 
 

@@ -95,7 +95,7 @@ def test_exercise_that_cannot_be_written_is_rolled_back_and_said_kindly(
 ) -> None:
     at("2007-04-02T11:00-04:00")
     award, key, client = exercisable(), uuid4(), Client(raise_request_exception=False)
-    client.force_login(award.grantee.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(award.grantee.user)
     with refusing():
         answer = confirm(client, award, key)
         assert answer.status_code == 500

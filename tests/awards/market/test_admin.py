@@ -30,7 +30,7 @@ def sign_in(db: None) -> Callable[..., Client]:
         user = User.objects.create_user(f"{name}@example.com", is_staff=True, is_superuser=is_superuser)
         user.user_permissions.set(Permission.objects.filter(content_type__app_label="market", codename__in=permissions))
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         return client
 
     return make

@@ -125,7 +125,7 @@ def test_page_of_seventeen_years_is_small_and_takes_few_queries(
 ) -> None:
     at("2007-03-30T18:00-04:00")
     many_years(calendar)
-    client.force_login(User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.create_superuser("root"))
     url = reverse("admin:market_closingprice_chart")
     client.get(url)
     for chosen in RANGES:
@@ -138,14 +138,14 @@ def test_page_of_seventeen_years_is_small_and_takes_few_queries(
 
 def test_range_that_is_none_is_the_usual_one(client: Client, record: Record) -> None:
     record("2007-03-29", "6.10")
-    client.force_login(User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.create_superuser("root"))
     page = client.get(reverse("admin:market_closingprice_chart"), {"range": "<script>"})
     assert (page.context["chosen"], b"<script>" in page.content) == ("1Y", False)
 
 
 def test_chart_needs_the_permission_to_see_closes(client: Client) -> None:
     user = User.objects.create_user("staff", is_staff=True)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     assert client.get(reverse("admin:market_closingprice_chart")).status_code == 403
 
 
@@ -160,7 +160,7 @@ def test_chart_fits_the_screen(
     at("2007-03-30T18:00-04:00")
     many_years(calendar)
     held("2007-03-28", now)
-    client.force_login(User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.create_superuser("root"))
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     page.context.add_cookies([cookie])
     page.set_viewport_size({"width": width, "height": 900})

@@ -20,6 +20,7 @@ from awards.models import (
     EmploymentFact,
     Grantee,
     MasterAgreement,
+    Message,
     OptionEntry,
     OutboxMessage,
     Representative,
@@ -62,7 +63,8 @@ def rows(award: Award) -> dict[type[Model], Any]:
     audit.seal_day(day=builders.day("2007-04-01"), now=NOW)
     jobs.run_once(jobs.JOBS[-1], builders.day("2007-04-01"), NOW + timedelta(minutes=1))
     models: list[Any] = [
-        AgreementAcceptance, AuditEvent, AuditSeal, Award, CapitalAdjustment, Determination, EmploymentFact,
-        ExerciseNotice, Grantee, JobRun, MasterAgreement, OptionEntry, OutboxMessage, Representative, WithholdingRate,
+        AgreementAcceptance, AuditEvent, AuditSeal, Award, CapitalAdjustment, Determination,
+        EmploymentFact, ExerciseNotice, Grantee, JobRun, MasterAgreement, Message, OptionEntry, OutboxMessage,
+        Representative, WithholdingRate,
     ]  # fmt: skip
     return {model: model.objects.order_by("pk").first() for model in models}

@@ -80,6 +80,8 @@ SEARCHES = [
     ("awards.auditevent", "award:12", {"auditevent_sequence_once", "auditevent_by_action"}),
     ("awards.auditevent", "ada@example.com", {"auditevent_by_actor", "user_address"}),
     ("awards.outboxmessage", "plan@example.com", {"outboxmessage_address", "awards_outboxmessage_key"}),
+    ("awards.message", "A-000012", {"awards_message_award_id"}),
+    ("awards.message", "ada", {"message_", "user_words"}),
     ("exercises.exercisenotice", "A-000012", {"exercises_exercisenotice_award_id"}),
     ("exercises.exercisenotice", "ada", {"exercises_exercisenotice_award_id"}),
     ("exercises.jobrun", "sweep", {"jobrun_once_a_date", "jobrun_with_problem"}),
