@@ -8,7 +8,7 @@ from awards.agreement.capital import CapitalAdjustment
 from awards.agreement.employment import EMPLOYED, Cessation, Employment
 from awards.agreement.errors import InvalidAward
 from awards.agreement.lapse import LapseReason
-from awards.agreement.standing import Standing, standing
+from awards.agreement.standing import Standing, newly_vested, standing
 
 AWARD_DATE = date(2005, 7, 1)
 LEFT = Employment(ceased_on=date(2006, 9, 29), cessation=Cessation.OTHER)
@@ -144,3 +144,30 @@ def test_standing_conserves_what_there_is(options: int, on: date, left_on: date 
     assert result.vested + result.unvested + result.unvested_lapsed == options
     assert min(result.vested, result.unvested, result.unvested_lapsed) >= 0
     assert result.exercisable in (0, result.vested)
+
+
+@pytest.mark.parametrize(
+    ("on", "employment", "expected"),
+    [
+        ("2006-06-29", EMPLOYED, 0),
+        ("2006-06-30", EMPLOYED, 501),
+        ("2006-07-01", EMPLOYED, 0),
+        ("2006-09-30", EMPLOYED, 125),
+        ("2007-06-30", EMPLOYED, 126),
+        ("2006-09-30", LEFT, 0),
+        ("2006-09-30", LEFT_ON_VESTING_DATE, 125),
+        # A death vests what has not: of 1,002 the 501 after the first tranche. Nothing vests after it.
+        ("2006-09-29", DIED, 501),
+        ("2006-09-30", DIED, 0),
+    ],
+)
+def test_newly_vested_is_of_that_very_day(on, employment, expected):
+    day = date.fromisoformat(on)
+    assert newly_vested(award_date=AWARD_DATE, options=1002, on=day, employment=employment) == expected
+
+
+@pytest.mark.parametrize(("effective_on", "expected"), [("2006-09-30", 250), ("2006-10-01", 125), ("2005-07-01", 125)])
+def test_newly_vested_is_in_options_of_that_day(effective_on, expected):
+    split = CapitalAdjustment(effective_on=date.fromisoformat(effective_on), new=2, old=1)
+    vests = newly_vested(award_date=AWARD_DATE, options=1002, on=date(2006, 9, 30), adjustments=[split])
+    assert vests == expected

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from awards.agreement.employment import EMPLOYED, Cessation, Employment
 from awards.agreement.errors import DateOutOfRange, InvalidAward
 from awards.agreement.terms import Share, Terms, Tranche
-from awards.agreement.vesting import Vesting, accelerates_on, vested, vesting_schedule
+from awards.agreement.vesting import Vesting, accelerates_on, award_dates_vesting_on, vested, vesting_schedule
 
 AWARD_DATE = date(2005, 7, 1)
 
@@ -212,3 +212,30 @@ def test_an_event_before_the_award_vests_only_what_it_ended() -> None:
     ended = Employment(ceased_on=DAY, cessation=Cessation.DISABILITY, disabled_on=long_ago)
     assert vested_on(AWARD_DATE - timedelta(days=1), ended) == 0
     assert vested_on(AWARD_DATE, ended) == 1002
+
+
+@pytest.mark.parametrize(
+    ("day", "award_dates"),
+    [
+        # Months from the 28th and later that end on 28 February 2007; the day before is the 27th.
+        ("2007-02-27", ["2005-02-28", "2005-05-28", "2005-05-29", "2005-05-30", "2005-05-31", "2005-08-28",
+                        "2005-08-29", "2005-08-30", "2005-08-31",
+                        "2005-11-28", "2005-11-29", "2005-11-30", "2006-02-28"]),
+        ("2007-02-26", ["2005-02-27", "2005-05-27", "2005-08-27", "2005-11-27", "2006-02-27"]),
+        ("2006-06-30", ["2004-07-01", "2004-10-01", "2005-01-01", "2005-04-01", "2005-07-01"]),
+    ],
+)  # fmt: skip
+def test_award_dates_of_which_a_tranche_vests_on_a_day(day, award_dates):
+    assert [found.isoformat() for found in award_dates_vesting_on(date.fromisoformat(day))] == award_dates
+
+
+def test_award_dates_vesting_on_a_day_are_those_whose_schedule_says_so():
+    """Six years of Award Dates against the schedule itself."""
+    dates = [date(2003, 1, 1) + timedelta(days=number) for number in range(2_192)]
+    by_day: dict[date, list[date]] = {}
+    for award_date in dates:
+        for tranche in vesting_schedule(award_date=award_date, options=1_000):
+            by_day.setdefault(tranche.vests_on, []).append(award_date)
+    for number in range(1_000):
+        day = date(2005, 6, 1) + timedelta(days=number)
+        assert list(award_dates_vesting_on(day)) == by_day.get(day, []), day
