@@ -12,12 +12,12 @@ from typing import Any
 
 from awards.acting import who_acts
 from awards.actions import audit
+from awards.actions.ledger import LAPSES, Entry
 from awards.agreement.exercise_date import NEW_YORK
-from awards.models import Award, EmploymentFact, Message, OptionEntry
+from awards.models import Award, EmploymentFact, Message
 
 BATCH = 1_000
 Kind = Message.Kind
-LAPSES = (OptionEntry.Kind.LAPSED_UNVESTED, OptionEntry.Kind.LAPSED_VESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def tell_grantee(news: News, *, now: datetime) -> int:
     return _store([_message(news, user, now)]) if user is not None else 0
 
 
-def tell_lapsed(award: Award, entries: Sequence[OptionEntry], *, now: datetime) -> int:
+def tell_lapsed(award: Award, entries: Sequence[Entry], *, now: datetime) -> int:
     """Tell which OSOs the ledger's new entries say have lapsed (§4)."""
     gone = [entry for entry in entries if entry.kind in LAPSES and entry.options < 0]
     return tell([lapsed(award, entry) for entry in gone], now=now)
 
 
-def lapsed(award: Award, entry: OptionEntry) -> News:
+def lapsed(award: Award, entry: Entry) -> News:
     said = {"options": -entry.options, "lapsed_on": entry.effective_on, "had_vested": entry.kind == LAPSES[1]}
     return News(Kind.LAPSED, f"lapsed/{award.pk}/{entry.cause}", award, entry.effective_on, said)
 

@@ -17,7 +17,6 @@ from django.db import IntegrityError, connection, transaction
 from awards.actions import ledger, outbox, swept
 from awards.actions.lapses import write_lapses
 from awards.models import AuditEvent, Award, EmploymentFact, OptionEntry, OutboxMessage
-from awards.models.award import AwardQuerySet
 from exercises import consistency, jobs
 from exercises.actions import notice as notices
 from exercises.actions import settlement as settling
@@ -187,14 +186,13 @@ def unlocked_sweeps(monkeypatch) -> None:
     """Two sweeps look for what is due without locking it, and both have looked before either commits."""
     both_have_looked, write = Barrier(2, timeout=30), swept.write
 
-    def write_together(keys: Any, kind: str, **given: Any) -> Any:
-        if kind == swept.UNVESTED:
-            both_have_looked.wait()
-        wrote = write(keys, kind, **given)
+    def write_together(keys: Any, **given: Any) -> Any:
+        both_have_looked.wait()
+        wrote = write(keys, **given)
         sleep(0.5)  # the other's statement has begun
         return wrote
 
-    monkeypatch.setattr(AwardQuerySet, "select_for_update", lambda rows, **how: rows)
+    monkeypatch.setitem(swept._DIALECT["postgresql"], "for_update", "")
     monkeypatch.setattr(swept, "write", write_together)
 
 

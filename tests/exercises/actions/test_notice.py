@@ -482,8 +482,8 @@ def test_paper_notice_from_before_a_split_that_is_written_is_for_the_committee(a
 def test_an_exercise_asks_the_database_a_fixed_number_of_times(award, django_assert_num_queries):
     """Seven statements, and BEGIN and COMMIT as a savepoint's: read once and handed on, written at once.
 
-    SQLite is sent the notice, its entry, its pricing, the pins, two events, the receipt in the inbox and the balance one
-    by one.
+    SQLite is sent the notice, its entry, its pricing, the pins, two events, the receipt in the inbox and the
+    balance one by one.
     """
     reviewed = Reviewed(date(2007, 4, 2), PAID_2007_04_02)
     holder = award.grantee.user
