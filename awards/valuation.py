@@ -66,7 +66,7 @@ class Market:
     closes: CloseBook
     adjustments: tuple[Adjustment, ...]
     # Awards valued on one day share its window, whatever their number.
-    _windows: dict[tuple[date, int], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _windows: dict[tuple[date, int, date], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def on_basis_of(self, instant: datetime) -> Self:
         """The same without the adjustments that are still ahead: OSOs counted at that instant are valued as counted.
@@ -75,21 +75,21 @@ class Market:
         """
         return replace(self, adjustments=in_force(self.adjustments, instant.astimezone(NEW_YORK).date()))
 
-    def stock_close(self, day: date, exercise_date: date) -> Decimal:
-        """The Stock's close of `day` on the basis of the Exercise Date (§6). Raises MissingClose."""
-        return self.on_basis(self.closes.close(Series.STOCK, day).close, day, exercise_date)
+    def stock_close(self, day: date, basis_on: date) -> Decimal:
+        """The Stock's close of `day` in the shares of the day `basis_on` (§6). Raises MissingClose."""
+        return self.on_basis(self.closes.close(Series.STOCK, day).close, day, basis_on)
 
-    def on_basis(self, price: Decimal, set_on: date, exercise_date: date) -> Decimal:
-        if exercise_date <= set_on or not self.adjustments:
+    def on_basis(self, price: Decimal, set_on: date, basis_on: date) -> Decimal:
+        if basis_on <= set_on or not self.adjustments:
             return price
-        return price_on_basis(price, set_on=set_on, basis_on=exercise_date, adjustments=self.adjustments)
+        return price_on_basis(price, set_on=set_on, basis_on=basis_on, adjustments=self.adjustments)
 
-    def window(self, exercise_date: date, days: int) -> Window:
-        """Both closes of the `days` Trading Days before the Exercise Date, on its basis (§2.7). Raises MissingClose."""
-        known = self._windows.get((exercise_date, days))
+    def window(self, exercise_date: date, days: int, basis_on: date) -> Window:
+        """Both closes of the `days` Trading Days before the Exercise Date, on that basis (§2.7). Raises MissingClose."""
+        known = self._windows.get((exercise_date, days, basis_on))
         if known is None:
-            known = self._windows[exercise_date, days] = Window(
-                WindowClose(day, self.closes.close(Series.SP500, day).close, self.stock_close(day, exercise_date))
+            known = self._windows[exercise_date, days, basis_on] = Window(
+                WindowClose(day, self.closes.close(Series.SP500, day).close, self.stock_close(day, basis_on))
                 for day in self.calendar.trading_days_before(exercise_date, days)
             )
         return known
@@ -133,24 +133,27 @@ def value(
     exercise_date: date,
     market: Market,
     terms: Terms = FORM_2005,
+    basis_on: date | None = None,
 ) -> Worksheet:
     """What an exercise of `options` OSOs on `exercise_date` pays, from the recorded closes (§2.1, §2.6, §2.7, §6).
 
-    `initial_price` is as granted and the closes are as traded; both are put on the basis of the Exercise Date here.
+    `initial_price` is as granted and the closes are as traded; both are put on the basis of the Exercise Date here, or
+    of a later day `basis_on`, in whose OSOs and shares the days before it can be compared with it.
     Raises MissingClose and whatever `agreement.worksheet` refuses.
     """
+    basis = basis_on or exercise_date
     start = market.calendar.previous_trading_day(award_date)
     return worksheet(
         award_date=award_date,
-        initial_price=market.on_basis(initial_price, award_date, exercise_date),
+        initial_price=market.on_basis(initial_price, award_date, basis),
         options=options,
         exercise_date=exercise_date,
         terms=terms,
         closes=Closes(
             period_start=start,
             sp_start=market.closes.close(Series.SP500, start).close,
-            stock_start=market.stock_close(start, exercise_date),
-            window=market.window(exercise_date, terms.averaging_days),
+            stock_start=market.stock_close(start, basis),
+            window=market.window(exercise_date, terms.averaging_days, basis),
         ),
     )
 

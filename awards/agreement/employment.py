@@ -69,6 +69,22 @@ class Employment:
             retired_on=_not_before(award_date, self.retired_on),
         )
 
+    def ending(self, on: date, reason: Cessation) -> "Employment":
+        """These facts, had employment ended on `on` for `reason`: what a cessation not yet on record would make them.
+
+        A disability determined by then stays; one that ends employment is of that day, failing an earlier one.
+        """
+        disabled = self.disabled_on if self.disabled_on is not None and self.disabled_on <= on else None
+        if reason is Cessation.DISABILITY:
+            disabled = disabled or on
+        return Employment(
+            ceased_on=on,
+            cessation=reason,
+            died_on=on if reason is Cessation.DEATH else None,
+            disabled_on=disabled,
+            retired_on=on if reason is Cessation.RETIREMENT else None,
+        )
+
 
 def _not_before(first: date, day: date | None) -> date | None:
     return day if day is not None and day >= first else None

@@ -32,3 +32,16 @@ def multiplier_unrounded(outperform: Decimal, terms: Terms = FORM_2005) -> Decim
 def multiplier(outperform: Decimal, terms: Terms = FORM_2005) -> Decimal:
     """The Multiplier at three decimals, half up: 5 % gives 1.818 (§2.7, I10)."""
     return round_half_up(multiplier_unrounded(outperform, terms), 3)
+
+
+def stock_end_for(
+    outperform: Decimal, *, stock_start: Decimal, sp_start: Decimal, sp_end: Decimal, duration: Decimal
+) -> Decimal:
+    """The Stock End Number in dollars at which the Outperform Percentage is `outperform` (§2.7 read backwards).
+
+    At 0 the Multiplier leaves zero, at the terms' `outperform_cap` it reaches its top. Exact for the two annualized
+    percentages before they are rounded: their three decimals move it by less than 0.001 % of `stock_start` a year.
+    `duration` in years.
+    """
+    ahead = EXACT.divide(EXACT.multiply(outperform, duration), HUNDRED)
+    return EXACT.multiply(stock_start, EXACT.add(EXACT.divide(sp_end, sp_start), ahead))

@@ -101,7 +101,7 @@ def _panel(series: str, found: _Found, start: date, end: date, calendar: NewYork
     gaps = runs(found.missing, found.held, calendar)
     if not found.closes:
         return Panel(series, label, (), (), (), (), "No close is recorded.")
-    step, lowest, highest = _scale(min(found.closes.values()), max(found.closes.values()))
+    step, lowest, highest = scale(min(found.closes.values()), max(found.closes.values()))
     days = max((end - start).days, 1)
 
     def x(day: date) -> int:
@@ -122,7 +122,7 @@ def _panel(series: str, found: _Found, start: date, end: date, calendar: NewYork
     )
 
 
-def _scale(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+def scale(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal, Decimal]:
     """A step of 1, 2 or 5 with zeros such that few lines hold every close, and the lowest and the highest line."""
     spread = max(high - low, high / 100)
     power = Decimal(1).scaleb((spread / 4).adjusted())

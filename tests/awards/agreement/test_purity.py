@@ -10,6 +10,7 @@ import awards.agreement
 ROOT = Path(awards.agreement.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 ALLOWED = {
+    "bisect",
     "collections.abc",
     "dataclasses",
     "datetime",
