@@ -96,6 +96,8 @@ class Holding:
     last_moment: datetime
     employment: Employment
     on: date
+    # Those in force by that day: later days are answered in the same OSOs.
+    adjustments: tuple[CapitalAdjustment, ...] = ()
     worth: valuation.CurrentValue | None = None
     as_of: datetime | None = None
 
@@ -209,8 +211,7 @@ def _holding(
     award: Any, facts: Employment, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar
 ) -> Holding:
     entries = [entry for entry in award.ledger if ledger.counts_on(entry, on)]
-    held = with_pending(award, ledger.position(entries), adjustments, on=on, facts=facts)
-    stands = standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
+    held, stands = _stands(award, entries, facts, on, adjustments)
     return Holding(
         award=award,
         entries=award.ledger,
@@ -220,7 +221,32 @@ def _holding(
         last_moment=last_moment(stands.lapse, calendar),
         employment=facts,
         on=on,
+        adjustments=tuple(row for row in adjustments if row.effective_on <= on),
     )
+
+
+def standing_if(
+    award: Award,
+    entries: Sequence[OptionEntry],
+    facts: Employment,
+    *,
+    on: date,
+    adjustments: Sequence[CapitalAdjustment],
+) -> Standing:
+    """Where an Award with that ledger would stand at the end of `on`, were those the facts and nothing else to come."""
+    counted = [entry for entry in entries if ledger.counts_on(entry, on)]
+    return _stands(award, counted, facts, on, adjustments)[1]
+
+
+def _stands(
+    award: Award,
+    entries: Sequence[OptionEntry],
+    facts: Employment,
+    on: date,
+    adjustments: Sequence[CapitalAdjustment],
+) -> tuple[ledger.Position, Standing]:
+    held = with_pending(award, ledger.position(entries), adjustments, on=on, facts=facts)
+    return held, standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
 
 
 def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from awards import views
+from awards.what_if import views as suppositions
 
 app_name = "awards"
 urlpatterns = [
@@ -8,5 +9,10 @@ urlpatterns = [
     path("awards/<int:pk>/", views.award, name="award"),
     path("awards/<int:pk>/letter/", views.letter, name="letter"),
     path("awards/<int:pk>/letter/document/", views.letter_document, name="letter_document"),
+    path("awards/<int:pk>/what-if/", suppositions.what_if, name="what_if"),
+    path("awards/<int:pk>/change/", suppositions.change, name="change"),
+    path("awards/<int:pk>/wait/", suppositions.wait, name="wait"),
+    path("awards/<int:pk>/leave/", suppositions.leave, name="leave"),
+    path("leave/", suppositions.leave_all, name="leave_all"),
     path("agreements/<int:pk>/", views.agreement, name="agreement"),
 ]

@@ -85,7 +85,7 @@ class Market:
         return price_on_basis(price, set_on=set_on, basis_on=basis_on, adjustments=self.adjustments)
 
     def window(self, exercise_date: date, days: int, basis_on: date) -> Window:
-        """Both closes of the `days` Trading Days before the Exercise Date, on that basis (§2.7). Raises MissingClose."""
+        """Both closes of the `days` Trading Days before an Exercise Date, on that basis (§2.7). Raises MissingClose."""
         known = self._windows.get((exercise_date, days, basis_on))
         if known is None:
             known = self._windows[exercise_date, days, basis_on] = Window(

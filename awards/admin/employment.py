@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from awards.actions.employment import approve_determination, propose_determination, reverse_fact
 from awards.actions.representative import approve_representative, end_representation
+from awards.admin import leaving
 from awards.admin.confirm import Approve, Confirm, Reject
 from awards.admin.forms import EndRepresentationForm, EvidenceForm
 from awards.admin.grantee import entries_after, newest_entry
@@ -149,7 +150,8 @@ class ApproveDetermination(Approve, AboutDetermination):
     def effects(self, row: Determination, now: datetime) -> Sequence[str]:
         if row.reverses_id:
             return ["The determination it reverses no longer counts; what lapsed because of it comes back."]
-        return [FOLLOWS[row.kind], "Every Award of the Grantee follows it from that day."]
+        said = [FOLLOWS[row.kind], "Every Award of the Grantee follows it from that day."]
+        return said if row.kind == Determination.Kind.COVERED_EMPLOYEE else [*said, *leaving.of_proposed(row)]
 
     def act(self, row: Determination, *, by: Any, now: datetime, **data: Any) -> Determination:
         return approve_determination(determination=row, by=by, now=now)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from awards.actions.employment import propose_determination, record_fact
 from awards.actions.grantee import change_grantee, record_grantee
 from awards.actions.representative import propose_representative
+from awards.admin import leaving
 from awards.admin.confirm import Confirm
 from awards.admin.forms import (
     DayInput,
@@ -82,6 +83,7 @@ class RecordFact(OfGrantee):
             *([("Reason", fact.get_reason_display())] if fact.reason else []),
             *([("Moved to", fact.employer)] if fact.employer else []),
             ("Evidence", fact.evidence),
+            *leaving.of_recorded(fact),
             *entries_after(row, before),
         ]
 

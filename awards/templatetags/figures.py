@@ -76,6 +76,15 @@ def money(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def signed_money(value: Decimal | int | None) -> str:
+    """A change in dollars and cents, with its sign: `+$24.75`, `−$13.75`."""
+    if value is None:
+        return NOTHING
+    number = _decimal(value)
+    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit="$", plus="+")
+
+
+@register.filter
 def price(value: Decimal | int | None) -> str:
     """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130200…`. A longer one is cut, and says so (I10)."""
     return NOTHING if value is None else _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit="$")

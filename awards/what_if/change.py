@@ -3,7 +3,7 @@
 The four inputs of a Worksheet that move are separated so that each can be exchanged alone:
 
 - `stock`: the Stock's last close, the other closes of its window moving in proportion;
-- `index`: the index's last close, likewise;
+- `sp500`: the index's last close, likewise;
 - `averaging`: the shape of both windows, that is each close relative to the last: what left and what entered;
 - `time`: the Exercise Date, and with it the Duration.
 
@@ -24,7 +24,7 @@ from awards.agreement.rounding import EXACT
 from awards.agreement.worksheet import Worksheet
 from awards.what_if.suppose import asked_again, levelled
 
-PARTS = ("stock", "index", "averaging", "time")
+PARTS = ("stock", "sp500", "averaging", "time")
 # |S|! (3 − |S|)! for the number of parts that moved before: in 24ths, since the four can move in 4! orders.
 _WEIGHTS, _ORDERS = (6, 2, 2, 6), 24
 Moved = frozenset[str]
@@ -34,14 +34,14 @@ class Split(NamedTuple):
     """The parts of a change in dollars and cents; negative where they took value away."""
 
     stock: Decimal
-    index: Decimal
+    sp500: Decimal
     averaging: Decimal
     time: Decimal
 
     @property
     def total(self) -> Decimal:
         """The later consideration less the earlier one, to the cent."""
-        return EXACT.add(EXACT.add(self.stock, self.index), EXACT.add(self.averaging, self.time))
+        return EXACT.add(EXACT.add(self.stock, self.sp500), EXACT.add(self.averaging, self.time))
 
 
 def split(earlier: Worksheet, later: Worksheet) -> Split:
@@ -67,7 +67,7 @@ def _mixed(earlier: Worksheet, later: Worksheet, moved: Moved) -> Worksheet:
         return later if part in moved else earlier
 
     shape, dated = of("averaging").closes.window, of("time")
-    stock, index = of("stock").closes.window[-1].stock, of("index").closes.window[-1].sp500
+    stock, index = of("stock").closes.window[-1].stock, of("sp500").closes.window[-1].sp500
     window = tuple(
         close._replace(day=on.day)
         for close, on in zip(levelled(shape, stock=stock, index=index), dated.closes.window, strict=True)

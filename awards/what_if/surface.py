@@ -8,6 +8,7 @@ of the rules the edge is drawn straight.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from awards.agreement.multiplier import stock_end_for
@@ -30,7 +31,8 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where the value is at least `amount`: closed path data, and where its edge leaves the drawing, in pixels."""
+    """Where the value is at least `amount`: closed path data, and the height at which its edge begins, in pixels, where
+    there is room to name the amount."""
 
     amount: Decimal
     path: str
@@ -53,7 +55,6 @@ class Surface:
     """`zero_at` and `top_at` are the Stock's levels, at the last close of the index, where the lines run."""
 
     sheet: Worksheet
-    nothing: str
     bands: tuple[Band, ...]
     zero_line: str
     top_line: str
@@ -105,17 +106,15 @@ def surface(sheet: Worksheet, *, points: Sequence[tuple[Decimal, Decimal]]) -> S
     index_ticks = _ticks(plane.index_low, plane.index_high, plane.index_step)
     return Surface(
         sheet=sheet,
-        nothing=_area(plane, [plane.stock_low] * _COLUMNS, [column[0].stock for column in columns]),
         bands=tuple(_bands(plane, columns)),
-        zero_line=_line(plane, [zero_multiplier(sheet, index) for index in (plane.index_low, plane.index_high)]),
-        top_line=_line(plane, [top_multiplier(sheet, index) for index in (plane.index_low, plane.index_high)]),
+        zero_line=_line(plane, *(zero_multiplier(sheet, index) for index in (plane.index_low, plane.index_high))),
+        top_line=_line(plane, *(top_multiplier(sheet, index) for index in (plane.index_low, plane.index_high))),
         stock_ticks=tuple((plane.y(stock) * HEIGHT // SIDE, stock) for stock in stock_ticks),
         index_ticks=tuple((_per_cent(plane.x(index)), index) for index in index_ticks),
         marks=tuple(_mark(plane, stock, index) for stock, index in points),
         table=tuple(
-            (stock, tuple(steady(sheet, stock=stock, index=index).consideration for index in index_ticks if index))
+            (stock, tuple(steady(sheet, stock=stock, index=index).consideration for index in index_ticks))
             for stock in reversed(stock_ticks)
-            if stock
         ),
         zero_at=zero_at,
         top_at=top_at,
@@ -149,9 +148,7 @@ def _plane(points: Sequence[tuple[Decimal, Decimal]], zero_at: Decimal, top_at: 
         min(*stocks, zero_at) * Decimal("0.7"), max(*stocks, top_at) * Decimal("1.15")
     )
     index_step, index_low, index_high = scale(min(indexes) * Decimal("0.75"), max(indexes) * Decimal("1.25"))
-    return _Plane(
-        max(index_low, _CENT), index_high, index_step, max(stock_low, _CENT), stock_high, stock_step
-    )
+    return _Plane(max(index_low, _CENT), index_high, index_step, max(stock_low, _CENT), stock_high, stock_step)
 
 
 def _levels(low: Decimal, high: Decimal, count: int) -> list[Decimal]:
@@ -166,9 +163,14 @@ def _ticks(low: Decimal, high: Decimal, step: Decimal) -> list[Decimal]:
 def _column(sheet: Worksheet, plane: _Plane, index: Decimal) -> list[Node]:
     """What it pays at that level of the index, from the edge of nothing up: each a Worksheet."""
     edge = steady(sheet, stock=plane.stock_high, index=index).adjusted_price
-    edge = plane.inside(max(edge, zero_multiplier(sheet, index)))
-    stocks = {*plane.stock_levels(_ROWS), edge, plane.inside(top_multiplier(sheet, index))}
-    return [Node(stock, steady(sheet, stock=stock, index=index).consideration) for stock in sorted(stocks) if stock >= edge]
+    edge = plane.inside(round_half_up(max(edge, zero_multiplier(sheet, index)), 6))
+    top = max(plane.inside(round_half_up(top_multiplier(sheet, index), 6)), edge)
+    # Between the two lines Multiplier and gain grow together and the edges bend: more of the rules' own values there.
+    bend = {edge + (top - edge) * part / 4 for part in range(5)}
+    stocks = {*plane.stock_levels(_ROWS), *bend}
+    return [
+        Node(stock, steady(sheet, stock=stock, index=index).consideration) for stock in sorted(stocks) if stock >= edge
+    ]
 
 
 def _bands(plane: _Plane, columns: Sequence[Sequence[Node]]) -> Iterable[Band]:
@@ -177,8 +179,8 @@ def _bands(plane: _Plane, columns: Sequence[Sequence[Node]]) -> Iterable[Band]:
     top = [plane.stock_high] * len(columns)
     taken: list[int] = []
     for amount, edge, above in zip(amounts, edges, [*edges[1:], top], strict=True):
-        y = plane.y(edge[-1]) * HEIGHT // SIDE
-        is_free = amount > 0 and edge[-1] < plane.stock_high and all(abs(y - other) >= _LABEL_GAP for other in taken)
+        y = plane.y(edge[0]) * HEIGHT // SIDE
+        is_free = amount > 0 and all(abs(y - other) >= _LABEL_GAP for other in (0, *taken))
         taken += [y] if is_free else []
         yield Band(amount, _area(plane, edge, above), y if is_free else None)
 
@@ -195,7 +197,7 @@ def _reaches(column: Sequence[Node], amount: Decimal, high: Decimal) -> Decimal:
     """The Stock's level at which the column reaches the amount, by a straight line between the two nodes around it."""
     if not amount or column[0].value >= amount:
         return column[0].stock
-    for before, after in zip(column, column[1:], strict=False):
+    for before, after in pairwise(column):
         if after.value >= amount:
             part = (amount - before.value) / (after.value - before.value)
             return before.stock + (after.stock - before.stock) * part
@@ -209,8 +211,18 @@ def _area(plane: _Plane, below: Sequence[Decimal], above: Sequence[Decimal]) -> 
     return "M" + "L".join([*there, *reversed(back)]) + "Z"
 
 
-def _line(plane: _Plane, ends: Sequence[Decimal]) -> str:
-    return f"M0 {plane.y(ends[0])}L{SIDE} {plane.y(ends[1])}"
+def _line(plane: _Plane, at_low: Decimal, at_high: Decimal) -> str:
+    """The straight line between the Stock's levels at either end of the index, cut to the drawing; empty outside it.
+
+    A browser would otherwise dash it for as long as it is.
+    """
+    rise = at_high - at_low
+    low, high = ((edge - at_low) / rise for edge in (plane.stock_low, plane.stock_high))
+    start, end = max(low, ZERO), min(high, Decimal(1))
+    if start >= end:
+        return ""
+    places = [f"{int(SIDE * part)} {plane.y(at_low + rise * part)}" for part in (start, end)]
+    return "M" + "L".join(places)
 
 
 def _mark(plane: _Plane, stock: Decimal, index: Decimal) -> Mark:

@@ -27,9 +27,9 @@ class Waiting:
     even: Worksheet
 
     @property
-    def cost(self) -> Decimal:
-        """What the wait alone takes away, in dollars; negative should it add something."""
-        return EXACT.subtract(self.first.consideration, self.later.consideration)
+    def effect(self) -> Decimal:
+        """What the wait alone does, in dollars: negative as it nearly always takes value away."""
+        return EXACT.subtract(self.later.consideration, self.first.consideration)
 
     @property
     def move(self) -> Decimal:

@@ -91,6 +91,73 @@ def test_fact_is_reviewed_with_what_it_lapses_before_it_is_recorded(plan: Client
     assert (EmploymentFact.objects.count(), OptionEntry.objects.count()) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        # 5,000 vested on 2007-03-31; 180 days from 2007-04-01 end on Friday 2007-09-28; a year ends on 2008-04-01.
+        ({"kind": "ceased", "reason": "other"}, "0 OSOs vest and 5,000 lapse on Apr 1, 2007; 5,000 can be exercised"),
+        (
+            {"kind": "ceased", "reason": "other"},
+            "until Fri, Sep 28, 2007, 4:00 PM EDT (lapse on Sep 28, 2007, §4.2(d)).",
+        ),
+        ({"kind": "died"}, "5,000 OSOs vest and 0 lapse on Apr 1, 2007; 10,000 can be exercised"),
+        ({"kind": "died"}, "until Tue, Apr 1, 2008, 4:00 PM EDT (lapse on Apr 1, 2008, §4.2(b))."),
+        ({"kind": "ceased", "reason": "other", "occurred_on": "2007-03-30"}, "0 OSOs vest and 10,000 lapse on Mar 30,"),
+        (
+            {"kind": "ceased", "reason": "other", "occurred_on": "2007-03-30"},
+            "nothing can be exercised from that day on",
+        ),
+    ],
+)
+def test_review_says_what_becomes_of_each_award(plan: Client, given: dict[str, str], told: str) -> None:
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    builders.granted_award(builders.grantee("other"), options=777, award_date="2006-04-01", initial_price="5.18")
+    data = {"occurred_on": "2007-04-01", "evidence": "Paper", **given}
+    review = plan.post(page("grantee_record_fact", award.grantee), data).content.decode()
+    assert told in review
+    assert award.number in review
+    assert "777" not in review
+
+
+def test_review_of_a_move_says_nothing_of_awards(plan: Client) -> None:
+    award = builders.granted_award()
+    data = {"kind": "transferred", "occurred_on": "2007-04-01", "evidence": "Paper", "employer": "An Affiliate"}
+    review = plan.post(page("grantee_record_fact", award.grantee), data).content.decode()
+    assert "OSOs vest" not in review
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (
+            Determination.Kind.RETIREMENT,
+            "5,000 OSOs vest and 0 lapse on Apr 1, 2007; 10,000 can be exercised until Fri, Sep",
+        ),
+        (Determination.Kind.CAUSE, "0 OSOs vest and 10,000 lapse on Apr 1, 2007; nothing can be exercised"),
+        (
+            Determination.Kind.DISABILITY,
+            "5,000 OSOs vest and 0 lapse on Apr 1, 2007; 10,000 can be exercised until Fri, Sep",
+        ),
+    ],
+)
+def test_approval_says_what_becomes_of_each_award(kind: Determination.Kind, told: str) -> None:
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    builders.ceased(award.grantee, "2007-04-01")
+    proposed = builders.proposed_determination(award.grantee, kind, "2007-04-01")
+    committee = signed_in(at_the_desk()["other"])
+    html = committee.get(page("determination_approve", proposed)).content.decode()
+    assert f"{award.number}: {told}" in html
+
+
+def test_approval_of_what_the_rules_refuse_says_nothing_of_awards() -> None:
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    proposed = builders.proposed_determination(award.grantee, Determination.Kind.DISABILITY, "2007-04-01")
+    builders.died(award.grantee, "2007-03-31", recorded_on="2007-04-02")
+    committee = signed_in(at_the_desk()["other"])
+    html = committee.get(page("determination_approve", proposed)).content.decode()
+    assert "OSOs vest" not in html
+
+
 def test_review_can_be_left_to_change_what_was_entered(plan: Client) -> None:
     address = page("grantee_record_fact", builders.grantee())
     data = {"kind": "died", "occurred_on": "2007-04-01", "evidence": "Certificate", "_edit": "yes"}

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from awards.agreement.consideration import consideration_per_option, exercise_consideration, gain
+from awards.agreement.consideration import consideration_per_option, exercise_consideration, fewest_options, gain
 from awards.agreement.rounding import cents
 
 
@@ -31,3 +31,22 @@ def test_gain_may_be_negative_and_the_consideration_is_a_plain_zero() -> None:
     assert gain(Decimal("2.14"), Decimal("2.2958691")) == Decimal("-0.1558691")
     assert str(consideration_per_option(Decimal("-0.1558691"), Decimal("2.385"))) == "0"
     assert str(consideration_per_option(Decimal("0.3497562"), Decimal("0.000"))) == "0"
+
+
+@pytest.mark.parametrize(
+    ("per_option", "amount", "most", "expected"),
+    [
+        ("1.2467608036", "999.90", 5000, 802),  # 802 pay 999.9021645…
+        ("1.2467608036", "999.91", 5000, 803),
+        ("1.2467608036", "6233.80", 5000, 5000),
+        ("1.2467608036", "6233.81", 5000, None),
+        ("1.2467608036", "0.01", 5000, 1),
+        ("0.01235", "0.02", 5000, 2),  # 0.0247 rounds to 0.02
+        ("0.005", "0.01", 5000, 1),  # half a cent rounds up
+        ("0", "0.01", 5000, None),
+        ("9.24", "9.24", 1, 1),
+        ("9.24", "9.25", 1, None),
+    ],
+)
+def test_fewest_options_that_reach_an_amount(per_option: str, amount: str, most: int, expected: int | None) -> None:
+    assert fewest_options(Decimal(per_option), amount=Decimal(amount), most=most) == expected

@@ -73,3 +73,30 @@ def test_since_keeps_the_facts_of_the_award_date_and_later(
     facts: Employment, award_date: date, expected: Employment
 ) -> None:
     assert facts.since(award_date) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [
+        (Cessation.OTHER, {}),
+        (Cessation.CAUSE, {}),
+        (Cessation.RETIREMENT, {"retired_on": date(2006, 8, 1)}),
+        (Cessation.DEATH, {"died_on": date(2006, 8, 1)}),
+        (Cessation.DISABILITY, {"disabled_on": date(2006, 8, 1)}),
+    ],
+)
+def test_ending_on_a_day_for_each_reason(reason: Cessation, facts: dict[str, date]) -> None:
+    found = EMPLOYED.ending(date(2006, 8, 1), reason)
+    assert found == Employment(ceased_on=date(2006, 8, 1), cessation=reason, **facts)
+
+
+@pytest.mark.parametrize(("disabled", "kept"), [(31, True), (1, True), (2, False)])
+def test_ending_keeps_a_disability_determined_by_then(disabled: int, kept: bool) -> None:
+    disabled_on = date(2006, 7, 31) if disabled == 31 else date(2006, 8, disabled)
+    found = Employment(disabled_on=disabled_on).ending(date(2006, 8, 1), Cessation.OTHER)
+    assert found.disabled_on == (disabled_on if kept else None)
+
+
+def test_ending_by_an_earlier_disability_is_of_the_earlier_day() -> None:
+    found = Employment(disabled_on=date(2006, 3, 1)).ending(date(2006, 8, 1), Cessation.DISABILITY)
+    assert (found.disabled_on, found.ceased_on) == (date(2006, 3, 1), date(2006, 8, 1))

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awards.agreement.multiplier import annualized_percentage, multiplier, multiplier_unrounded, outperform_percentage
+from awards.agreement.multiplier import (
+    annualized_percentage,
+    multiplier,
+    multiplier_unrounded,
+    outperform_percentage,
+    stock_end_for,
+)
 from awards.agreement.rounding import percent
 from awards.agreement.terms import Terms
 
@@ -77,3 +83,25 @@ def test_multiplier_follows_other_terms(outperform: str, expected: str) -> None:
 @given(st.decimals("-200", "200", places=3), st.decimals("0", "50", places=3))
 def test_multiplier_stays_within_its_bounds_and_never_falls(outperform: Decimal, more: Decimal) -> None:
     assert 0 <= multiplier(outperform) <= multiplier(outperform + more) <= 4
+
+
+@pytest.mark.parametrize(
+    ("outperform", "sp_end", "duration", "expected"),
+    [
+        ("0", "1300", "4.000", "100"),
+        ("0", "1950", "4.000", "150"),
+        ("11", "1950", "4.000", "194"),
+        ("8.750", "1950", "4.000", "185"),  # the constructed exercise of 111.37
+        ("11", "1300", "1.000", "111"),
+        ("0", "650", "1.000", "50"),
+    ],
+)
+def test_stock_end_for_an_outperform_percentage(outperform: str, sp_end: str, duration: str, expected: str) -> None:
+    found = stock_end_for(
+        Decimal(outperform),
+        stock_start=Decimal(100),
+        sp_start=Decimal(1300),
+        sp_end=Decimal(sp_end),
+        duration=Decimal(duration),
+    )
+    assert found == Decimal(expected)
