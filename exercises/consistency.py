@@ -101,14 +101,17 @@ def _next_lapse(
 
 
 def _exercises() -> Iterator[str]:
-    """Notices and the exercises of the ledgers, each looked for among the others by the database."""
+    """Notices and the exercises of the ledgers, each looked for among the others by the database.
+
+    Only what differs comes back, and all at once: PostgreSQL's workers do not share the work of an iterator's cursor.
+    """
     entries = OptionEntry.objects.filter(kind=OptionEntry.Kind.EXERCISED)
     notices = ExerciseNotice.objects.annotate(cause=Concat(Value("exercise/"), Cast("pk", CharField())))
     of_notice = entries.filter(award=OuterRef("award"), cause=OuterRef("cause"), options=-1 * OuterRef("options"))
-    for notice in notices.filter(~Exists(of_notice)).order_by("pk").iterator(chunk_size=BATCH):
+    for notice in notices.filter(~Exists(of_notice)).order_by("pk"):
         yield f"{notice.number}: the ledger does not have its {notice.options} OSOs"
     of_entry = notices.filter(award=OuterRef("award"), cause=OuterRef("cause"))
-    for cause in entries.filter(~Exists(of_entry)).order_by("pk").values_list("cause", flat=True).iterator():
+    for cause in entries.filter(~Exists(of_entry)).order_by("pk").values_list("cause", flat=True):
         yield f"ledger entry {cause}: there is no such notice"
 
 

@@ -79,47 +79,50 @@ WHERE approved_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM awards_optionentry AS entry WHERE entry.award_id = award.id AND sequence = 1 AND kind = 'granted'
         AND entry.options = award.options AND outstanding_after = award.options)
 """
-# No ledger begins twice, which the account below would not see. The key that forbids it might be gone.
-_GRANTS_TOO_MANY = """
-SELECT (SELECT count(*) FROM awards_optionentry WHERE sequence = 1)
-    - (SELECT count(*) FROM awards_award WHERE approved_at IS NOT NULL)
-"""
-_GRANTED_TWICE = "SELECT award_id FROM awards_optionentry WHERE sequence = 1 GROUP BY award_id HAVING count(*) > 1"
 # From the third entry on, each balance follows from the one before. (The second's is part of the account.)
 _FOLLOWS = """
 SELECT entry.award_id FROM awards_optionentry AS entry
 LEFT JOIN awards_optionentry AS before
     ON before.award_id = entry.award_id AND before.sequence = entry.sequence - 1 AND before.sequence > 1
-WHERE entry.sequence > 2 AND NOT COALESCE(
+WHERE entry.sequence NOT IN (1, 2) AND NOT COALESCE(
     entry.outstanding_after = before.outstanding_after + entry.options, false)
 """
-# What an Award says it has less than granted, against the entries that took it. `taken` and `started`, the balance that
-# the second entry went on from, are positive in the Award's own line and negative in those of its entries.
-_LINES = f"""
-SELECT award.id AS award_id, award.options - outstanding AS taken, award.options AS started,
-    CAST(NULL AS integer) AS place, 0 AS is_odd, 0 AS lapsed_unvested, CAST(NULL AS date) AS unvested_on,
-    CAST(NULL AS date) AS vested_on, outstanding, lapses_on, ended_on,
-    CASE WHEN ended_on IS NULL THEN 0 ELSE rule.unvested END AS unvested
-FROM awards_award AS award {_BY_RULES}
+# Of an entry after the grant: whether it is of no ordinary kind, and what it says of lapses.
+_LATER = """
+SELECT award_id, sequence, options, outstanding_after,
+    CASE WHEN options < 0 AND (kind = 'exercised' AND substr(cause, 1, 9) = 'exercise/'
+        OR kind IN ('lapsed_unvested', 'lapsed_vested')) THEN 0 ELSE 1 END AS is_odd,
+    CASE WHEN kind = 'lapsed_unvested' THEN -options ELSE 0 END AS lapsed_unvested,
+    CASE WHEN kind = 'lapsed_unvested' THEN effective_on END AS unvested_on,
+    CASE WHEN kind = 'lapsed_vested' THEN effective_on END AS vested_on
+FROM awards_optionentry WHERE sequence
+"""
+_FROM_THE_THIRD = f"""
+SELECT award_id, count(*) AS entries, max(sequence) AS last, sum(options) AS options, max(is_odd) AS is_odd,
+    sum(lapsed_unvested) AS lapsed_unvested, count(unvested_on) AS unvested_entries, max(unvested_on) AS unvested_on,
+    count(vested_on) AS vested_entries, max(vested_on) AS vested_on
+FROM ({_LATER} > 2) AS later GROUP BY award_id
+"""
+# What was taken from each Award that has less than granted, beside what the rules say of its lapses. Most have no more
+# than a second entry, so only the few that have a third are grouped.
+_ACCOUNT = f"""
+SELECT award.id AS award_id, award.options AS granted, outstanding, lapses_on, ended_on,
+    CASE WHEN ended_on IS NULL THEN 0 ELSE rule.unvested END AS unvested,
+    second.options + COALESCE(rest.options, 0) AS taken, second.outstanding_after - second.options AS started,
+    2 + COALESCE(rest.entries, 0) AS entries, COALESCE(rest.last, 2) AS last,
+    second.is_odd + COALESCE(rest.is_odd, 0) AS odd,
+    second.lapsed_unvested + COALESCE(rest.lapsed_unvested, 0) AS lapsed_unvested,
+    CASE WHEN second.unvested_on IS NULL THEN 0 ELSE 1 END + COALESCE(unvested_entries, 0) AS unvested_entries,
+    COALESCE(second.unvested_on, rest.unvested_on) AS unvested_on,
+    CASE WHEN second.vested_on IS NULL THEN 0 ELSE 1 END + COALESCE(vested_entries, 0) AS vested_entries,
+    COALESCE(second.vested_on, rest.vested_on) AS vested_on
+FROM awards_award AS award
+LEFT JOIN ({_LATER} = 2) AS second ON second.award_id = award.id
+LEFT JOIN ({_FROM_THE_THIRD}) AS rest ON rest.award_id = award.id
+{_BY_RULES}
 LEFT JOIN ({{unvested}}) AS rule ON rule.agreement = award.master_agreement_id AND rule.tranches = terms.tranches
     AND rule.options = award.options
 WHERE approved_at IS NOT NULL AND outstanding <> award.options
-UNION ALL
-SELECT award_id, options, CASE WHEN sequence = 2 THEN options - outstanding_after ELSE 0 END, sequence,
-    CASE WHEN options < 0 AND (kind = 'exercised' AND substr(cause, 1, 9) = 'exercise/'
-        OR kind IN ('lapsed_unvested', 'lapsed_vested')) THEN 0 ELSE 1 END,
-    CASE WHEN kind = 'lapsed_unvested' THEN -options ELSE 0 END,
-    CASE WHEN kind = 'lapsed_unvested' THEN effective_on END,
-    CASE WHEN kind = 'lapsed_vested' THEN effective_on END, NULL, NULL, NULL, NULL
-FROM awards_optionentry WHERE sequence <> 1
-"""
-_ACCOUNT = f"""
-SELECT award_id, sum(taken) AS taken, sum(started) AS started, count(place) AS entries, max(place) AS last,
-    max(is_odd) AS is_odd, max(outstanding) AS outstanding, max(lapses_on) AS lapses_on, max(ended_on) AS ended_on,
-    max(unvested) AS unvested, sum(lapsed_unvested) AS lapsed_unvested,
-    count(unvested_on) AS unvested_entries, max(unvested_on) AS unvested_on,
-    count(vested_on) AS vested_entries, max(vested_on) AS vested_on
-FROM ({_LINES}) AS line GROUP BY award_id
 """
 # Where a lapse is written, so is every other that the rules give by then, each on its day.
 _LAPSES_IN_ORDER = """
@@ -132,9 +135,28 @@ OR lapsed_unvested = unvested
 # The entries add up to what the Award says, none is missing between them, and the lapses are the rules'.
 _ADDS_UP = f"""
 SELECT award_id FROM ({_ACCOUNT}) AS account
-WHERE NOT COALESCE(taken = 0 AND started = 0 AND entries = last - 1 AND is_odd = 0 AND ({_LAPSES_IN_ORDER}), false)
+WHERE NOT COALESCE(started = granted AND granted + taken = outstanding AND entries = last AND odd = 0
+    AND ({_LAPSES_IN_ORDER}), false)
 """
 _SHOWN = (_LAPSES_PLAINLY, _IS_GRANTED, _FOLLOWS, _ADDS_UP)
+# There are as many first entries as Awards, and as many second ones as Awards that have less than granted. Where each
+# of these is shown to have its own, no other is anywhere.
+_ARE_AS_MANY = """
+SELECT ones = awards AND twos = less FROM (
+    SELECT sum(CASE WHEN sequence = 1 THEN 1 ELSE 0 END) AS ones, sum(CASE WHEN sequence = 2 THEN 1 ELSE 0 END) AS twos
+    FROM awards_optionentry
+) AS entry, (
+    SELECT count(*) AS awards, sum(CASE WHEN outstanding <> options THEN 1 ELSE 0 END) AS less
+    FROM awards_award WHERE approved_at IS NOT NULL
+) AS award
+"""
+# Where they are not as many: the places taken twice, though a key forbids it, and the Awards that say they have it all.
+_TAKEN_TWICE = "SELECT award_id FROM awards_optionentry GROUP BY award_id, sequence HAVING count(*) > 1"
+_HAS_ALL = """
+SELECT DISTINCT award.id FROM awards_award AS award JOIN awards_optionentry AS entry ON entry.award_id = award.id
+WHERE sequence <> 1 AND (outstanding = award.options OR approved_at IS NULL)
+"""
+_MISPLACED = (_TAKEN_TWICE, _HAS_ALL)
 
 
 def suspects() -> list[int]:
@@ -142,10 +164,10 @@ def suspects() -> list[int]:
     with connection.cursor() as cursor:
         asked = _rules_answers(cursor)
         found = {key for statement in _SHOWN for key in _named(cursor, statement, asked)}
-        cursor.execute(_GRANTS_TOO_MANY)
+        cursor.execute(_ARE_AS_MANY)
         # One too many and one missing are as many as there should be: but then the missing one is found.
-        if found or cursor.fetchone() != (0,):
-            found.update(_named(cursor, _GRANTED_TWICE, asked))
+        if found or not all(cursor.fetchone()):
+            found |= {key for statement in _MISPLACED for key in _named(cursor, statement, asked)}
     return sorted(found)
 
 

@@ -140,6 +140,10 @@ DAMAGE: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: Award.objects.update(outstanding=5_001),
         ["A: 5001 outstanding, and its ledger adds up to 5000"],
     ),
+    "the Award's balance as granted": (
+        lambda: Award.objects.update(outstanding=10_000),
+        ["A: 10000 outstanding, and its ledger adds up to 5000"],
+    ),
     "the Award's OSOs": (
         lambda: Award.objects.update(options=10_001),
         ["A: 10001 OSOs were awarded and 10000 granted"],
@@ -347,6 +351,10 @@ LAPSED: dict[str, tuple[Callable[[], object], list[str]]] = {
             "A: by the rules its ledger lacks +5000 lapsed_vested on 2007-10-01",
             "A: by the rules its ledger lacks -5000 lapsed_unvested on 2007-04-04",
         ],
+    ),
+    "the balance between": (
+        lambda: LAPSES.filter(kind="lapsed_unvested").update(outstanding_after=1_001),
+        ["A: ledger entry 3 does not follow from the one before it"],
     ),
     "the vested gone": (
         lambda: LAPSES.filter(kind="lapsed_vested")._raw_delete("default"),
