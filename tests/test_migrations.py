@@ -6,7 +6,7 @@ from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
-from awards.market.indexing import AddIndexBesideWriters, RemoveIndexBesideWriters
+from awards.market.indexing import AddIndexBesideWriters, DropIndexOfField, RemoveIndexBesideWriters
 
 APPS = ("market", "awards", "exercises")
 # These grow with Awards, days and what people do; the others have a row a person, a decision or a night.
@@ -16,7 +16,7 @@ LARGE = {
 }  # fmt: skip
 BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters)
 # Of no cost to those who read and write, or of a table that was empty when its migration first ran.
-HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, *BESIDE_WRITERS)
+HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, DropIndexOfField, *BESIDE_WRITERS)
 
 
 def holds_up(operation: Operation) -> bool:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
-from django.db.migrations import AddIndex, RemoveIndex
+from django.db.migrations import AddIndex, AlterField, RemoveIndex
 from django.db.migrations.state import ProjectState
 
 _DROP = {"postgresql": "DROP INDEX CONCURRENTLY IF EXISTS {name}", "sqlite": "DROP INDEX IF EXISTS {name}"}
@@ -43,6 +43,33 @@ class RemoveIndexBesideWriters(RemoveIndex):
     ) -> None:
         index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
         _make(schema_editor, to_state.apps.get_model(app_label, self.model_name), index)
+
+
+class DropIndexOfField(AlterField):
+    """AlterField that takes away a field's own index and nothing else: no row is read or written."""
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        before = state.models[app_label, self.model_name_lower].fields[self.name]
+        if _without_index(before) != _without_index(self.field):
+            raise ValueError(f"{self.model_name}.{self.name} would change by more than its index")
+        super().state_forwards(app_label, state)
+
+
+def _without_index(field: Any) -> Any:
+    _, path, positional, named = field.deconstruct()
+    return path, positional, {name: value for name, value in named.items() if name != "db_index"}
+
+
+def make_beside_writers(schema_editor: Any, name: str, columns: str) -> None:
+    """An index that Django has no words for, on PostgreSQL: `columns` is the table and what of it is indexed."""
+    drop_beside_writers(schema_editor, name)
+    with _patiently(schema_editor):
+        schema_editor.execute(f"CREATE INDEX CONCURRENTLY {name} ON {columns}")
+
+
+def drop_beside_writers(schema_editor: Any, name: str) -> None:
+    """Drop an index where it is there."""
+    _drop(schema_editor, name)
 
 
 def _make(schema_editor: Any, model: type[models.Model], index: models.Index) -> None:

@@ -3,9 +3,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 from awards.market.append_only import append_only
+from awards.market.indexing import AddIndexBesideWriters, DropIndexOfField
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("awards", "0004_grantee_in_order"),
         ("market", "0004_lists_in_order"),
@@ -13,7 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
+        DropIndexOfField(
             model_name="auditevent",
             name="actor",
             field=models.ForeignKey(
@@ -26,28 +29,28 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        migrations.AlterField(
+        DropIndexOfField(
             model_name="auditevent",
             name="at",
             field=models.DateTimeField(),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="agreementacceptance",
             index=models.Index(fields=["accepted_at", "id"], name="acceptance_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="auditevent",
             index=models.Index(fields=["at", "id"], name="auditevent_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="auditevent",
             index=models.Index(fields=["action", "at", "id"], name="auditevent_by_action"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="auditevent",
             index=models.Index(fields=["actor", "at", "id"], name="auditevent_by_actor"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(("approved_at__isnull", True), ("rejected_at__isnull", True)),
@@ -55,7 +58,7 @@ class Migration(migrations.Migration):
                 name="award_undecided",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(("approved_at__isnull", False), ("letter_issued_at__isnull", True)),
@@ -63,7 +66,7 @@ class Migration(migrations.Migration):
                 name="award_letter_to_issue",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(
@@ -73,23 +76,23 @@ class Migration(migrations.Migration):
                 name="award_to_accept",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(("declined_at__isnull", False)), fields=["declined_at"], name="award_declined"
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="award",
             index=models.Index(
                 condition=models.Q(("rejected_at__isnull", False)), fields=["rejected_at"], name="award_rejected"
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="determination",
             index=models.Index(fields=["occurred_on", "id"], name="determination_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="determination",
             index=models.Index(
                 condition=models.Q(("approved_at__isnull", True), ("rejected_at__isnull", True)),
@@ -97,29 +100,29 @@ class Migration(migrations.Migration):
                 name="determination_undecided",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="employmentfact",
             index=models.Index(fields=["occurred_on", "id"], name="employmentfact_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="grantee",
             index=models.Index(fields=["jurisdiction", "name", "id"], name="grantee_by_jurisdiction"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="optionentry",
             index=models.Index(
                 condition=models.Q(("kind", "exercised")), fields=["cause"], name="optionentry_exercises"
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="outboxmessage",
             index=models.Index(fields=["created_at", "id"], name="outboxmessage_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="representative",
             index=models.Index(fields=["from_on", "id"], name="representative_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="representative",
             index=models.Index(
                 condition=models.Q(("approved_at__isnull", True), ("rejected_at__isnull", True)),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations
 
+from awards.market.indexing import drop_beside_writers, make_beside_writers
 from awards.models.words import POSTGRESQL_FUNCTION
 
 INDEXES = {
@@ -22,17 +23,19 @@ def make(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(POSTGRESQL_FUNCTION)
         for name, columns in INDEXES.items():
-            schema_editor.execute(f"CREATE INDEX {name} ON {columns}")
+            make_beside_writers(schema_editor, name, columns)
 
 
 def remove(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         for name in INDEXES:
-            schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
+            drop_beside_writers(schema_editor, name)
         schema_editor.execute("DROP FUNCTION IF EXISTS words_of(text)")
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("awards", "0005_lists_by_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

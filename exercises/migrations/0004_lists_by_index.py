@@ -1,8 +1,12 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from awards.market.indexing import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("awards", "0005_lists_by_index"),
         ("exercises", "0003_slices_of_a_run"),
@@ -10,11 +14,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="exercisenotice",
             index=models.Index(fields=["received_at", "id"], name="exercisenotice_in_order"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="jobrun",
             index=models.Index(
                 models.Case(
@@ -28,11 +32,11 @@ class Migration(migrations.Migration):
                 name="jobrun_troubles_first",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="jobrun",
             index=models.Index(fields=["business_date"], name="jobrun_by_date"),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="jobrun",
             index=models.Index(
                 condition=models.Q(("problem", ""), _negated=True), fields=["business_date"], name="jobrun_with_problem"

@@ -87,11 +87,11 @@ class TestBundle:
 
     def test_is_the_same_however_many_awards_by_queries(self, award: Award, django_assert_num_queries: Any) -> None:
         asked = {"reader": award.grantee.user, "from_on": builders.day("2006-01-01"), "to_on": NOW.date(), "now": NOW}
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             bundle.bundle(**asked)
         for _ in range(2):
             builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="5.18")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             assert len(bundle.bundle(**asked)["awards"]) == 3
 
 
