@@ -11,7 +11,7 @@ With the inputs of either day there are sixteen Worksheets, of which the first i
 later day's own. A part is its Shapley value: the change it makes, averaged over all orders in which the four could have
 moved. No order is preferred, the parts swap their signs with the days, and one that did not move gets nothing. The
 considerations are whole cents and the weights whole 24ths, so the four add up to the change without any remainder;
-cents are then given to the largest remainders (`docs/decisions/0009-a-change-split-in-four.md`).
+cents are then given to the largest remainders (`docs/decisions/0011-a-change-split-in-four.md`).
 """
 
 from dataclasses import replace
