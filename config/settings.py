@@ -243,12 +243,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Stock Plan <stock-plan@localhost>")
 
 # Where people reach the portal: the links in mail, and the names of a calendar's days.
-PORTAL_URL = env(
-    "PORTAL_URL",
-    default=f"http://{env('HOST', default='127.0.0.1')}:{env('PORT', default='8000')}"
-    if PLAIN_HTTP
-    else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
-).rstrip("/")
+_first_host = next(iter(ALLOWED_HOSTS), "localhost").lstrip(".")
+_address = "http://127.0.0.1:8000" if PLAIN_HTTP else f"https://{_first_host}"
+PORTAL_URL = env("PORTAL_URL", default=_address).rstrip("/")
 
 # Jobs: `docs/operations.md` says what each guards against.
 _broker_folder = VAR_DIR / "broker"

@@ -182,6 +182,7 @@ def portal_environment(outside: Mapping[str, str]) -> dict[str, str]:
         "PORTAL_DEMO": "1",
         "PORTAL_REHEARSAL": "1",
         "PORTAL_PLAIN_HTTP": "1",
+        "PORTAL_URL": f"http://{outside.get('HOST') or '127.0.0.1'}:{outside.get('PORT') or '8000'}",
         "PYTHONPYCACHEPREFIX": str(folder / "cache" / "python"),
     }
     # The broker moves a message through TMPDIR, which is one step only on the same file system.

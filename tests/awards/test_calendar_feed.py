@@ -113,8 +113,8 @@ def test_asks_the_database_the_same_at_any_length(award, awards, django_assert_n
         builders.granted_award(award.grantee, options=5, award_date="2006-05-01")
 
     reader = award.grantee.user
-    # Overrides and their number, adjustments, Awards, their ledgers.
-    with django_assert_num_queries(5):
+    # Overrides and their number, Awards, their ledgers.
+    with django_assert_num_queries(4):
         calendar_feed.write(reader, with_amounts=False, now=NOW)
 
 

@@ -142,8 +142,8 @@ def mine_first(award: Award) -> Message:
 class TestBar:
     def test_number_of_unread_is_on_every_page_and_costs_no_query(self, reader, award, django_assert_num_queries):
         builders.closes(builders.CLOSES_2007_04_02)
-        # As without it: session, user, overrides, adjustments, Awards, their ledgers, closes.
-        with django_assert_num_queries(7):
+        # As without it: session, user, overrides, Awards, their ledgers, closes.
+        with django_assert_num_queries(6):
             page = reader.get("/").content.decode()
 
         assert '<span class="visually-hidden">1 unread message</span>' in page

@@ -60,6 +60,7 @@ def test_environment_of_a_first_start(tmp_path: Path) -> None:
         "PORTAL_DEMO": "1",
         "PORTAL_REHEARSAL": "1",
         "PORTAL_PLAIN_HTTP": "1",
+        "PORTAL_URL": "http://127.0.0.1:8000",
         "PORTAL_VAR": str(folder),
         "TMPDIR": str(folder / "tmp"),
         "PYTHONPYCACHEPREFIX": str(folder / "cache" / "python"),

@@ -133,7 +133,7 @@ class TestFacts:
         builders.ceased(award.grantee, "2006-08-03", recorded_on="2006-08-04")
 
         # What had not vested lapsed the day before, and that is told.
-        assert told() == [("lapsed", f"lapsed/{award.pk}/lapsed_unvested/1")]
+        assert told() == [("lapsed", f"lapsed/{award.pk}/lapsed_unvested/2")]
         assert Message.objects.get().data == {"options": 500, "lapsed_on": "2006-08-03", "had_vested": False}
 
     def test_who_leaves_before_anything_vested_is_told_of_no_lapse_ahead(self, award):
@@ -170,7 +170,7 @@ class TestFacts:
         with transaction.atomic():
             lapses.bring_up_to_date(award, through=date(2009, 7, 1), now=builders.instant("2009-07-02"))
 
-        assert told() == [("lapsed", f"lapsed/{award.pk}/lapsed_vested/1")]
+        assert told() == [("lapsed", f"lapsed/{award.pk}/lapsed_vested/2")]
         assert "1,000 vested options that were not exercised lapsed on Jul 1, 2009" in wording.body(
             Message.objects.get()
         )

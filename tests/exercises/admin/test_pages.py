@@ -112,6 +112,7 @@ def test_every_model_of_ours_is_there() -> None:
         "awards.employmentfact",
         "awards.grantee",
         "awards.masteragreement",
+        "awards.message",
         "awards.optionentry",
         "awards.outboxmessage",
         "awards.representative",
