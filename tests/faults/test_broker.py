@@ -22,6 +22,7 @@ from tests import builders
 from tests.exercises.given import LEFT, leavers, ledger_of
 from tests.faults.conftest import Process, wait_for
 from tests.servers import Valkey
+from tests.signing_in import sign_in
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.valkey, pytest.mark.django_db(transaction=True)]
 NIGHT = "2006-08-04T00:06-04:00"
@@ -118,7 +119,7 @@ def test_pages_and_exercises_are_served_meanwhile(
     builders.closes(builders.CLOSES_2007_04_02)
     award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
     client, answers = Client(), []
-    client.force_login(award.grantee.user)
+    sign_in(client, award.grantee.user)
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(fault, valkey)
         while not done.done() or len(answers) < 12:

@@ -19,6 +19,7 @@ from exercises import consistency
 from exercises.models import ExerciseNotice
 from tests import builders
 from tests.faults.test_two_at_once import at_once
+from tests.signing_in import sign_in
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 # On 2007-04-02 an OSO of the Award below pays 1.2467608036.
@@ -33,7 +34,7 @@ def browsers(at: Callable[[str], datetime]) -> list[Client]:
     builders.closes(builders.CLOSES_2007_04_02)
     clients = [Client() for _ in range(8)]
     for client in clients:
-        client.force_login(builders.grantee().user)
+        sign_in(client, builders.grantee().user)
     return clients
 
 

@@ -21,6 +21,7 @@ from tests.exercises.given import LEFT, give, leavers, ledger_of, moment
 from tests.faults.conftest import database_url, elsewhere
 from tests.faults.test_two_at_once import small_slices  # noqa: F401
 from tests.servers import PostgreSQL
+from tests.signing_in import sign_in
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -95,7 +96,7 @@ def test_exercise_that_cannot_be_written_is_rolled_back_and_said_kindly(
 ) -> None:
     at("2007-04-02T11:00-04:00")
     award, key, client = exercisable(), uuid4(), Client(raise_request_exception=False)
-    client.force_login(award.grantee.user)
+    sign_in(client, award.grantee.user)
     with refusing():
         answer = confirm(client, award, key)
         assert answer.status_code == 500
