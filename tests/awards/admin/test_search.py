@@ -89,7 +89,8 @@ def test_representative_is_found_by_either_person(root: Client, awards: dict[str
 def test_events_are_found_by_subject_action_and_actor(root: Client, awards: dict[str, Award]) -> None:
     subject = f"award:{awards['maria'].pk}"
     assert {event.subject for event in found(root, "awards.auditevent", subject)} == {subject}
-    assert [event.sequence for event in found(root, "awards.auditevent", subject)] == [4, 3, 2, 1]
+    # Proposed, approved, letter issued, opened, accepted.
+    assert [event.sequence for event in found(root, "awards.auditevent", subject)] == [5, 4, 3, 2, 1]
     assert {event.action for event in found(root, "awards.auditevent", "approved")} == {"approved"}
     assert len(found(root, "awards.auditevent", "approved")) == 2
     assert {event.actor.email for event in found(root, "awards.auditevent", "bob@example.com")} == {"bob@example.com"}
