@@ -16,6 +16,7 @@ from exercises.actions.notice import MoreThanExercisable, NoticeRefused
 from exercises.models import ExerciseNotice
 from tests import builders
 from tests.exercises.given import LEFT, give, leavers, ledger_of, moment
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 ZONES = ("America/New_York", "UTC", "Pacific/Honolulu", "Asia/Kolkata", "Pacific/Kiritimati")
@@ -107,7 +108,7 @@ def test_todays_date_is_new_yorks_though_the_clocks_change(zone: str, utc: datet
 
 def test_page_says_new_yorks_time(zone: str, award, client: Client, at: Callable[[str], datetime]) -> None:
     at("2007-04-02T15:59:59-04:00")
-    client.force_login(award.grantee.user)
+    sign_in(client, award.grantee.user)
     review = client.get(f"/exercises/awards/{award.pk}/review/", {"options": 10}, follow=True)
     form = {**review.context["form"].initial, "understood": "on"}
     receipt = client.post(f"/exercises/awards/{award.pk}/confirm/", form, follow=True)
