@@ -84,7 +84,7 @@ def _award(holding: Holding, before: Holding, from_on: date, to_on: date) -> Bun
         "initial_price": f"{award.initial_price:f}",
         "agreement": award.master_agreement.name,
         "outstanding_before": before.position.outstanding,
-        "entries": [_entry(row) for row in _between(award.entries.all(), from_on, to_on)],
+        "entries": [_entry(row) for row in _between(holding.entries, from_on, to_on)],
         "outstanding": holding.position.outstanding,
         "vested": holding.standing.exercisable,
         "unvested": holding.standing.unvested,
