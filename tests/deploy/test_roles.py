@@ -17,9 +17,10 @@ from tests.servers import PostgreSQL
 
 ROOT = Path(__file__).parent.parent.parent
 HAPPENED = (
-    "awards_agreementacceptance", "awards_auditevent", "awards_auditseal", "awards_employmentfact",
-    "awards_optionentry", "django_admin_log", "exercises_exercisenotice", "exercises_pinnedclose",
-    "exercises_pricing", "exercises_withholdingline", "exercises_withholdingrate", "market_closingprice",
+    "awards_agreementacceptance", "awards_auditevent", "awards_auditseal", "awards_awardletter",
+    "awards_employmentfact", "awards_letteropening", "awards_lettersignature", "awards_optionentry",
+    "django_admin_log", "exercises_exercisenotice", "exercises_pinnedclose", "exercises_pricing",
+    "exercises_statement", "exercises_withholdingline", "exercises_withholdingrate", "market_closingprice",
     "market_tradingdayoverride",
 )  # fmt: skip
 SIGN_IN = """
