@@ -12,6 +12,8 @@ from tests import builders
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+STATEMENTS = ("/exercises/statements/", "/exercises/statements/verify/")
+
 
 @pytest.fixture
 def award() -> Award:

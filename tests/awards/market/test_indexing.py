@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection, models
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
-from awards.market.indexing import AddIndexBesideWriters, RemoveIndexBesideWriters
+from awards.market.indexing import AddIndexBesideWriters, DropIndexOfField, RemoveIndexBesideWriters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = models.Index(fields=["close"], name="closingprice_by_close")
@@ -64,3 +64,20 @@ def test_session_waits_for_locks_as_before() -> None:
         run(REMOVE)
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "is_refused"),
+    [(models.DateField(), False), (models.DateField(null=True), True), (models.DateTimeField(), True)],
+    ids=["index alone", "null as well", "another type"],
+)
+def test_field_loses_its_index_and_nothing_else(field: Any, is_refused: bool) -> None:
+    state = ProjectState()
+    state.add_model(ModelState("market", "Sample", [("day", models.DateField(db_index=True))]))
+    operation = DropIndexOfField("sample", "day", field)
+    if is_refused:
+        with pytest.raises(ValueError, match=r"sample\.day would change by more than its index"):
+            operation.state_forwards("market", state)
+    else:
+        operation.state_forwards("market", state)
+        assert state.models["market", "sample"].fields["day"].db_index is False
