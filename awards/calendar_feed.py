@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from awards.market.calendar import trading_calendar
 from awards.market.models import TradingDayOverride
-from awards.models import Award
+from awards.models import Award, language_of
 from awards.queries import Holding, holdings
 from awards.templatetags.figures import day, minute, options
 from config.clock import new_york_date
@@ -48,10 +49,11 @@ def write(user: Any, *, with_amounts: bool, now: datetime) -> bytes:
     visible = Award.objects.visible_to(user, today).order_by("award_date", "pk")
     overrides = TradingDayOverride.objects.count()
     calendar = _empty()
-    for holding in holdings(visible, on=today, calendar=trading_calendar()):
-        sequence = _recorded(holding) + overrides
-        for entry in _entries(holding, today):
-            calendar.add_component(_event(holding.award, entry, sequence, with_amounts, now))
+    with translation.override(language_of(user)):
+        for holding in holdings(visible, on=today, calendar=trading_calendar()):
+            sequence = _recorded(holding) + overrides
+            for entry in _entries(holding, today):
+                calendar.add_component(_event(holding.award, entry, sequence, with_amounts, now))
     return bytes(calendar.to_ical())
 
 

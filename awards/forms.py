@@ -1,6 +1,8 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.models import Grantee, Preferences
@@ -10,12 +12,14 @@ class AcceptForm(forms.Form):
     """The Grantee's signature to an Award Letter, and to the Master Agreement where it is not signed yet."""
 
     signed_name = forms.CharField(
-        label="Your full name",
+        label=_("Your full name"),
         max_length=200,
-        help_text="Typed as your signature.",
+        help_text=_("Typed as your signature."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    understood = forms.BooleanField(label="I have read the Award Letter and the Master Agreement, and I accept both.")
+    understood = forms.BooleanField(
+        label=_("I have read the Award Letter and the Master Agreement, and I accept both.")
+    )
 
     def __init__(self, *args: Any, grantee: Grantee, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,30 +28,39 @@ class AcceptForm(forms.Form):
     def clean_signed_name(self) -> str:
         signed: str = self.cleaned_data["signed_name"]
         if signed.split() != self._name.split() and signed.casefold().split() != self._name.casefold().split():
-            raise forms.ValidationError(f"Type your name as it stands on the letter: {self._name}.")
+            raise forms.ValidationError(
+                gettext("Type your name as it stands on the letter: %(name)s.") % {"name": self._name}
+            )
         return signed
 
 
 class DeclineForm(forms.Form):
     reason = forms.CharField(
-        label="Why you decline",
+        label=_("Why you decline"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The Committee reads this.",
+        help_text=_("The Committee reads this."),
     )
 
 
 class PreferencesForm(forms.ModelForm):
-    """Which e-mail a person wants, of that which need not be sent."""
+    """In which language a person reads, and which e-mail they want, of that which need not be sent."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        required=False,
+        help_text=_("Of the pages and of e-mail."),
+    )
 
     class Meta:
         model = Preferences
-        fields = ("mail_lapse_ahead", "mail_vested", "mail_lapsed", "mail_priced", "mail_paid")
+        fields = ("language", "mail_lapse_ahead", "mail_vested", "mail_lapsed", "mail_priced", "mail_paid")
 
-    def wanted(self) -> dict[str, bool]:
-        """A box that is not ticked is not sent by the browser."""
+    def wanted(self) -> dict[str, bool | str]:
+        """What of it can be read: a box that is not ticked is not sent by the browser."""
         self.is_valid()
-        return {name: bool(self.cleaned_data[name]) for name in self.fields}
+        return {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
 
 
 class CalendarForm(forms.Form):

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from awards.agreement.calendar import TradingCalendar
 from awards.market.models import Series
@@ -98,18 +100,25 @@ def _letter(holding: Holding) -> Need:
     award = holding.award
     return Need(
         "info",
-        f"An Award Letter of {day(award.award_date)} waits for you",
-        f"{options(award.options)} Outperform Stock Options. Read the letter, then accept or decline it.",
+        _("An Award Letter of %(day)s waits for you") % {"day": day(award.award_date)},
+        _("%(options)s Outperform Stock Options. Read the letter, then accept or decline it.")
+        % {"options": options(award.options)},
         reverse("awards:letter", args=[award.pk]),
-        "Read the letter",
+        _("Read the letter"),
     )
 
 
 def _lapse(holding: Holding) -> Need:
     return Need(
         "warning",
-        f"{options(holding.exercisable)} options lapse soon, and exercising them now would pay {money(holding.value)}",
-        f"The last moment to exercise is {minute(holding.last_moment)}. After that they are gone.",
+        ngettext(
+            "%(options)s option lapses soon, and exercising it now would pay %(pays)s",
+            "%(options)s options lapse soon, and exercising them now would pay %(pays)s",
+            holding.exercisable,
+        )
+        % {"options": options(holding.exercisable), "pays": money(holding.value)},
+        _("The last moment to exercise is %(moment)s. After that they are gone.")
+        % {"moment": minute(holding.last_moment)},
         reverse("awards:award", args=[holding.award.pk]),
-        "Look at this Award",
+        _("Look at this Award"),
     )

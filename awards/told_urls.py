@@ -10,5 +10,6 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/calendar/", views.make_calendar, name="make_calendar"),
     path("preferences/calendar/revoke/", views.revoke_calendar, name="revoke_calendar"),
+    path("language/", views.language, name="language"),
     path("calendar/<int:pk>/<str:secret>/options.ics", views.calendar, name="calendar"),
 ]

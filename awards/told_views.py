@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import InvalidPage
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.i18n import set_language
 from django_tables2 import LazyPaginator
 
 from awards import calendar_feed, wording
@@ -67,7 +69,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=Preferences.objects.filter(**mine).first())
     if request.method == "POST":
         change_preferences(user=request.user, wanted=form.wanted(), now=clock.now())
-        messages.success(request, _("Your choice of e-mail is kept."))
+        messages.success(request, _("Your choice is kept."))
         return redirect("told:preferences")
     feed = CalendarFeed.objects.filter(**mine, revoked_at=None).first()
     context = {
@@ -77,6 +79,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
         "calendar_form": CalendarForm(),
     }
     return render(request, "told/preferences.html", context)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Read on in another language: kept with who is signed in, and in the browser for who is not."""
+    wanted = request.POST.get("language", "")
+    if request.user.is_authenticated and wanted in dict(settings.LANGUAGES):
+        change_preferences(user=request.user, wanted={"language": wanted}, now=clock.now())
+    return set_language(request)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 
@@ -122,14 +123,14 @@ def _answer(row: Award, request: HttpRequest, accept: AcceptForm, decline: Decli
     user = request.user
     if decline.is_bound:
         decline_award(award=row, by=user, reason=decline.cleaned_data["reason"], now=now)
-        return f"You declined {row.number}."
+        return _("You declined %(number)s.") % {"number": row.number}
     signed = accept.cleaned_data["signed_name"]
     accept_award(award=row, by=user, signed_name=signed, now=now, address=client_address(request))
     if not row.grantee.acceptances.filter(master_agreement=row.master_agreement).exists():
         accept_agreement(
             grantee=row.grantee, master_agreement=row.master_agreement, signed_name=signed, by=user, now=now
         )
-    return f"You accepted {row.number}."
+    return _("You accepted %(number)s.") % {"number": row.number}
 
 
 def _text_of(agreement: MasterAgreement) -> str | None:

@@ -5,13 +5,15 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from awards.templatetags.figures import options as in_figures
 from exercises.actions.notice import Reviewed
 from exercises.verification import MOST_BYTES
 
 WAITS = "waits"
-MAY_BE_NOTHING = (
+MAY_BE_NOTHING = _(
     "I understand that this notice cannot be taken back, and that what it pays is not known yet and may be nothing."
 )
 
@@ -25,10 +27,10 @@ class EnterForm(forms.Form):
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     options = forms.IntegerField(
-        label="How many options",
+        label=_("How many options"),
         min_value=1,
         max_value=2_000_000_000,
-        error_messages={"invalid": "Enter a whole number, without a comma or a point."},
+        error_messages={"invalid": _("Enter a whole number, without a comma or a point.")},
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -37,12 +39,14 @@ class EnterForm(forms.Form):
         self.exercisable = exercisable
         self.initial.setdefault("form_key", uuid4())
         self.fields["options"].widget.attrs["max"] = exercisable
-        self.fields["options"].help_text = f"From 1 to {exercisable:,}."
+        self.fields["options"].help_text = gettext("From 1 to %(most)s.") % {"most": in_figures(exercisable)}
 
     def clean_options(self) -> int:
         options: int = self.cleaned_data["options"]
         if options > self.exercisable:
-            raise ValidationError(f"{self.exercisable:,} options can be exercised now.")
+            raise ValidationError(
+                gettext("%(most)s options can be exercised now.") % {"most": in_figures(self.exercisable)}
+            )
         return options
 
 
@@ -54,8 +58,8 @@ class ConfirmForm(forms.Form):
     exercise_date = forms.DateField(widget=forms.HiddenInput)
     consideration = forms.CharField(max_length=40, widget=forms.HiddenInput)
     understood = forms.BooleanField(
-        label="I understand that this notice cannot be taken back.",
-        error_messages={"required": "Tick the box to say that you understand: a notice cannot be taken back."},
+        label=_("I understand that this notice cannot be taken back."),
+        error_messages={"required": _("Tick the box to say that you understand: a notice cannot be taken back.")},
     )
 
     @classmethod
@@ -85,7 +89,7 @@ class ConfirmForm(forms.Form):
         try:
             return Decimal(shown)
         except InvalidOperation as error:
-            raise ValidationError("This is not the amount that was shown.") from error
+            raise ValidationError(_("This is not the amount that was shown.")) from error
 
     def reviewed(self) -> Reviewed:
         return Reviewed(self.cleaned_data["exercise_date"], self.cleaned_data["consideration"])

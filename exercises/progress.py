@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from exercises.models import ExerciseNotice
 
 
@@ -19,10 +21,10 @@ def stages(notice: ExerciseNotice) -> list[Stage]:
     """Received, priced, settlement chosen, withholding provided, approved, paid."""
     settlement = notice.settlement
     return [
-        Stage("Received", notice.received_at, ""),
-        Stage("Priced", notice.pricing.priced_at if notice.is_priced else None, "when the close is in"),
-        Stage("Payment chosen", settlement.chosen_at if settlement else None, "by the Committee"),
-        Stage("Withholding provided for", settlement.provided_at if settlement else None, "by payroll"),
-        Stage("Approved", settlement.approved_at if settlement else None, "by a second person"),
-        Stage("Paid", settlement.paid_at if settlement else None, "after approval"),
+        Stage(_("Received"), notice.received_at, ""),
+        Stage(_("Priced"), notice.pricing.priced_at if notice.is_priced else None, _("when the close is in")),
+        Stage(_("Payment chosen"), settlement.chosen_at if settlement else None, _("by the Committee")),
+        Stage(_("Withholding provided for"), settlement.provided_at if settlement else None, _("by payroll")),
+        Stage(_("Approved"), settlement.approved_at if settlement else None, _("by a second person")),
+        Stage(_("Paid"), settlement.paid_at if settlement else None, _("after approval")),
     ]

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import LazyPaginator, RequestConfig
@@ -23,9 +24,10 @@ from awards.home import closes_in_force
 from awards.market.calendar import trading_calendar
 from awards.models import Award
 from awards.queries import Holding, capacity_of, holdings
+from awards.vocabulary import told
 from awards.worksheet_record import recompute
 from config import clock
-from exercises.actions.notice import ReviewedSomethingElse, give_notice
+from exercises.actions.notice import ReviewedSomethingElse, give_notice, used_already
 from exercises.actions.review import review_notice
 from exercises.documents import receipt as receipt_as_document
 from exercises.documents import trail_hash
@@ -69,9 +71,9 @@ def enter(request: HttpRequest, award_pk: int) -> HttpResponse:
 def _why_not(user: Any, holding: Holding, now: datetime) -> str:
     """Why nothing can be exercised now by this reader, in the words that a notice would be refused with."""
     if not holding.exercisable:
-        return holding.value_reason or "Nothing of this Award can be exercised now."
+        return told(holding.value_reason) or _("Nothing of this Award can be exercised now.")
     if capacity_of(user, holding.award, clock.new_york_date(now)) is None:
-        return "You can see this Award, and another person acts for it now (§2.5, §5)."
+        return _("You can see this Award, and another person acts for it now (§2.5, §5).")
     return ""
 
 
@@ -97,7 +99,7 @@ def review(request: HttpRequest, award_pk: int) -> HttpResponse:
     form = EnterForm(request.GET, exercisable=holding.exercisable)
     given = _given_already(request, form, now)
     if given is not None:
-        messages.info(request, f"This form gave {given.number} already. Start again for another exercise.")
+        messages.info(request, used_already(given))
         return redirect("exercises:receipt", given.pk)
     if not form.is_valid():
         context = {"award": holding.award, "holding": holding, "form": form, **_market_now(now)}
@@ -173,7 +175,7 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if not form.is_valid():
         if not {"options", "form_key"} <= form.cleaned_data.keys():
-            messages.error(request, "The form was not complete. Enter the number again.")
+            messages.error(request, _("The form was not complete. Enter the number again."))
             return redirect("exercises:enter", award_pk)
         return _show_review(request, _holding(request, award_pk, now), **_asked(form), now=now, form=form, status=422)
     try:

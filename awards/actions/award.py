@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from awards.actions import audit, decisions, lapses, ledger, telling
 from awards.actions.refusal import Refused
@@ -168,9 +169,9 @@ def open_letter(*, award: Award, by: Any, now: datetime) -> AwardLetter:
     """
     kept = AwardLetter.objects.select_related("award__grantee").filter(award=award).first()
     if kept is None:
-        raise NotAwaitingThis(f"{award.number} has no Award Letter yet.")
+        raise NotAwaitingThis(_("%(number)s has no Award Letter yet.") % {"number": award.number})
     if kept.award.grantee.user_id == by.pk:
-        _, is_first = kept.openings.get_or_create(opened_by=by, defaults={"opened_at": now})
+        is_first = kept.openings.get_or_create(opened_by=by, defaults={"opened_at": now})[1]
         if is_first:
             audit.record(actor=by, action="letter opened", subject=kept.award, at=now)
     return kept
@@ -184,7 +185,7 @@ def accept_award(*, award: Award, by: Any, signed_name: str, now: datetime, addr
     """
     held = _awaiting_answer(award, by)
     if not signed_name.strip():
-        raise NotSigned("Sign with your name.")
+        raise NotSigned(_("Sign with your name."))
     signed = _sign_letter(held, by, signed_name.strip(), now, address)
     held.accepted_by, held.accepted_at, held.signed_name = by, now, signed_name.strip()
     held.save(update_fields=["accepted_by", "accepted_at", "signed_name"])
@@ -196,7 +197,7 @@ def accept_award(*, award: Award, by: Any, signed_name: str, now: datetime, addr
 def _sign_letter(award: Award, by: Any, signed_name: str, now: datetime, address: str | None) -> LetterSignature:
     kept = AwardLetter.objects.defer("document").filter(award=award).first()
     if kept is None or not kept.openings.filter(opened_by=by).exists():
-        raise LetterNotOpened("Open the Award Letter first: your signature is to that very document.")
+        raise LetterNotOpened(_("Open the Award Letter first: your signature is to that very document."))
     return LetterSignature.objects.create(
         letter=kept,
         signed_name=signed_name,
@@ -215,7 +216,7 @@ def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award
     """
     held = _awaiting_answer(award, by)
     if not reason.strip():
-        raise decisions.ReasonMissing("Say why you decline.")
+        raise decisions.ReasonMissing(_("Say why you decline."))
     # What had lapsed by yesterday lapsed; the rest is cancelled.
     lapses.bring_up_to_date(held, through=_today(now) - timedelta(days=1), now=now, by=by)
     held.declined_by, held.declined_at, held.decline_reason = by, now, reason.strip()
@@ -238,9 +239,11 @@ def decline_award(*, award: Award, by: Any, reason: str, now: datetime) -> Award
 def _awaiting_answer(award: Award, by: Any) -> Award:
     held = ledger.locked(award)
     if by.pk is None or held.grantee.user_id != by.pk:
-        raise NotTheGrantee("Only the Grantee answers an Award Letter.")
+        raise NotTheGrantee(_("Only the Grantee answers an Award Letter."))
     if not held.awaits_acceptance:
-        raise NotAwaitingThis(f"{held.number} is {held.state}: there is no letter to answer.")
+        raise NotAwaitingThis(
+            _("%(number)s is not waiting for an answer: there is no letter to answer.") % {"number": held.number}
+        )
     return held
 
 

@@ -41,5 +41,9 @@ def secret_of(feed: CalendarFeed) -> str:
 
 def feed_at(pk: int, secret: str) -> CalendarFeed | None:
     """The feed of that address, if it stands and its person may still sign in."""
-    feed = CalendarFeed.objects.filter(pk=pk, revoked_at=None, user__is_active=True).select_related("user").first()
+    feed = (
+        CalendarFeed.objects.filter(pk=pk, revoked_at=None, user__is_active=True)
+        .select_related("user__preferences")
+        .first()
+    )
     return feed if feed is not None and constant_time_compare(secret_of(feed), secret) else None

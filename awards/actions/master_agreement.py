@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from awards.actions import audit
 from awards.actions.award import NotSigned, NotTheGrantee
@@ -109,9 +110,9 @@ def accept_agreement(
     """The Grantee signs the version's document. Raises NotTheGrantee, NotSigned, AlreadyAccepted."""
     held = Grantee.objects.select_for_update().get(pk=grantee.pk)
     if by.pk is None or held.user_id != by.pk:
-        raise NotTheGrantee("Only the Grantee accepts the Master Agreement.")
+        raise NotTheGrantee(_("Only the Grantee accepts the Master Agreement."))
     if not signed_name.strip():
-        raise NotSigned("Sign with your name.")
+        raise NotSigned(_("Sign with your name."))
     try:
         with transaction.atomic():
             acceptance = AgreementAcceptance.objects.create(
@@ -123,7 +124,7 @@ def accept_agreement(
                 accepted_at=now,
             )
     except IntegrityError as error:
-        raise AlreadyAccepted("You have accepted this agreement already.") from error
+        raise AlreadyAccepted(_("You have accepted this agreement already.")) from error
     said = {"master_agreement": master_agreement.pk, "document_sha256": acceptance.document_sha256}
     audit.record(actor=by, action="accepted the Master Agreement", subject=held, at=now, after=said)
     return acceptance

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 
 from awards import wording
-from awards.models import Message, OutboxMessage, Preferences
+from awards.models import Message, OutboxMessage, Preferences, language_of
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -50,7 +51,8 @@ def _worded(message: Message, now: datetime) -> Iterator[OutboxMessage | None]:
         yield None
         return
     try:
-        mail = wording.mail(message)
+        with translation.override(language_of(message.recipient)):
+            mail = wording.mail(message)
     except Exception:
         logger.exception("message %s cannot be put into words", message.pk)
         return

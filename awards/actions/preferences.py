@@ -12,8 +12,8 @@ from awards.models import Preferences
 
 
 @transaction.atomic
-def change_preferences(*, user: Any, wanted: Mapping[str, bool], now: datetime) -> Preferences:
-    """Keep which e-mail the person wants; what must be sent is sent all the same."""
+def change_preferences(*, user: Any, wanted: Mapping[str, bool | str], now: datetime) -> Preferences:
+    """Keep which e-mail the person wants, and in which language; what must be sent is sent all the same."""
     # The person's own row is the lock: two forms at once are two changes, one after the other.
     User.objects.select_for_update().get(pk=user.pk)
     preferences, _ = Preferences.objects.get_or_create(user_id=user.pk)

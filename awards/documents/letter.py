@@ -4,23 +4,30 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
 from awards.documents.typeset import Document, facts, heading, paragraph, signatures, small
 from awards.models import Award
 from awards.templatetags.figures import instant, options, price, weekday_day
+from awards.written import DESK
 
 FOOT = "The Master Agreement named in this letter governs."
 
 
 def letter(award: Award, *, issued_by: Any, issued_at: datetime) -> Document:
     """The letter that is issued for the Company at that instant, in English, the language of the agreement."""
+    with translation.override(DESK):
+        return _letter(award, issued_by, issued_at)
+
+
+def _letter(award: Award, issued_by: Any, issued_at: datetime) -> Document:
     agreement = award.master_agreement
     return Document(
         title="Award Letter",
         number=award.number,
         foot=FOOT,
         made_at=issued_at,
-        language="en",
+        language=DESK,
         blocks=[
             paragraph(f"To {award.grantee.name}"),
             paragraph(

@@ -5,7 +5,7 @@ from awards.models.capital_adjustment import CapitalAdjustment
 from awards.models.grantee import Determination, EmploymentFact, Grantee, Representative
 from awards.models.letter import AwardLetter, LetterOpening, LetterSignature
 from awards.models.master_agreement import AgreementAcceptance, MasterAgreement
-from awards.models.message import Message, Preferences
+from awards.models.message import Message, Preferences, language_of
 from awards.models.option_entry import OptionEntry
 from awards.models.outbox import OutboxMessage
 
@@ -28,4 +28,5 @@ __all__ = [
     "OutboxMessage",
     "Preferences",
     "Representative",
+    "language_of",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from awards.ladder import LAST_RUNGS
 from awards.models.award import Award
 from awards.models.constraints import known
+from awards.written import DESK
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -120,6 +121,13 @@ class Preferences(models.Model):
     """What a person wants of the portal. Without a row: every e-mail."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="preferences")
+    language = models.CharField(
+        _("Language"),
+        max_length=8,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Of the pages and of e-mail. Without a choice, pages are in that of the browser."),
+    )
     mail_vested = models.BooleanField(_("Options vested"), default=True)
     mail_lapse_ahead = models.BooleanField(
         _("Options lapse in 180, 90, 60, 30 and 14 days"),
@@ -140,3 +148,9 @@ class Preferences(models.Model):
         """Whether the message is mailed, where it need not be."""
         wanted: Any = getattr(self, f"mail_{message.kind}")
         return bool(wanted)
+
+
+def language_of(user: Any) -> str:
+    """In which language a person is written to: the one they chose, else the desk's."""
+    preferences: Preferences | None = getattr(user, "preferences", None)
+    return (preferences.language if preferences else "") or DESK

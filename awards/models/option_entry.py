@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from awards.models.award import Award
 from awards.models.decision import who
@@ -12,13 +13,13 @@ class OptionEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        GRANTED = "granted", "Granted"
-        EXERCISED = "exercised", "Exercised"
-        LAPSED_UNVESTED = "lapsed_unvested", "Lapsed unvested"
-        LAPSED_VESTED = "lapsed_vested", "Lapsed vested"
-        CANCELLED = "cancelled", "Cancelled"
-        ADJUSTED = "adjusted", "Adjusted"
-        TRANSFERRED = "transferred", "Transferred"
+        GRANTED = "granted", _("Granted")
+        EXERCISED = "exercised", _("Exercised")
+        LAPSED_UNVESTED = "lapsed_unvested", _("Lapsed unvested")
+        LAPSED_VESTED = "lapsed_vested", _("Lapsed vested")
+        CANCELLED = "cancelled", _("Cancelled")
+        ADJUSTED = "adjusted", _("Adjusted")
+        TRANSFERRED = "transferred", _("Transferred")
 
     # (award, sequence) is an index that begins with it already.
     award = models.ForeignKey(Award, models.PROTECT, related_name="entries", db_index=False)

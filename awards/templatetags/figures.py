@@ -1,5 +1,6 @@
-"""How money, options, percentages, days and instants are written on a page.
+"""How money, options, percentages, days and instants are written on a page, in the reader's language.
 
+English is written as the Agreement writes it; another language with Django's marks and order for it.
 Figures are rounded here for display only, half up (away from zero), and never change what is stored or added up.
 What is not there is an em dash; what is not exact (a float) or not certain (an instant without a zone) is refused.
 """
@@ -18,9 +19,11 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from awards.agreement.worksheet import Step
+from awards.written import writing
 from config.clock import NEW_YORK
 
 register = template.Library()
@@ -58,12 +61,11 @@ def _without_zeros(digits: str, at_least: int) -> str:
     return f"{whole}.{kept}" if kept else whole
 
 
-def _signed(number: Decimal, digits: str, *, unit: str = "", plus: str = "") -> str:
-    """The unsigned digits with unit and sign; a figure that is rounded to zero has no sign."""
+def _signed(number: Decimal, digits: str, *, unit: str = "{}", plus: str = "") -> str:
+    """The unsigned English digits in the reader's marks, with unit and sign; one rounded to zero has no sign."""
     # Digits, marks and our own units hold nothing to escape, and a table holds hundreds of them.
-    if not any(digit in "123456789…" for digit in digits):
-        return SafeString(f"{unit}{digits}")
-    return SafeString(f"{MINUS if number < 0 else plus}{unit}{digits}")
+    sign = (MINUS if number < 0 else plus) if any(digit in "123456789…" for digit in digits) else ""
+    return SafeString(f"{sign}{unit.format(writing().marked(digits))}")
 
 
 @register.filter
@@ -72,7 +74,7 @@ def money(value: Decimal | int | None) -> str:
     if value is None:
         return NOTHING
     number = _decimal(value)
-    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit="$")
+    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit=writing().dollars)
 
 
 @register.filter
@@ -81,13 +83,15 @@ def signed_money(value: Decimal | int | None) -> str:
     if value is None:
         return NOTHING
     number = _decimal(value)
-    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit="$", plus="+")
+    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit=writing().dollars, plus="+")
 
 
 @register.filter
 def price(value: Decimal | int | None) -> str:
     """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130200…`. A longer one is cut, and says so (I10)."""
-    return NOTHING if value is None else _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit="$")
+    return (
+        NOTHING if value is None else _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit=writing().dollars)
+    )
 
 
 def _cut(value: Decimal | int, places: int, least_places: int = 0) -> str:
@@ -113,6 +117,12 @@ def exact(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def exact_dollars(value: Decimal | int | None) -> str:
+    """An amount unrounded, as `exact` gives it, in dollars."""
+    return NOTHING if value is None else _signed(_decimal(value), _cut(value, EXACT_PLACES), unit=writing().dollars)
+
+
+@register.filter
 def to_places(value: Decimal | int | None, places: int | None) -> str:
     """The figure at exactly these places; None shows all of it, as `exact` does."""
     if value is None or places is None:
@@ -128,7 +138,7 @@ def options(value: int | None) -> str:
         return NOTHING
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"OSOs are whole, not {type(value).__name__}: {value!r}")
-    return SafeString(f"{value:,d}".replace("-", MINUS))
+    return SafeString(writing().marked(f"{value:,d}").replace("-", MINUS))
 
 
 @register.filter
@@ -141,6 +151,12 @@ def percent(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def percent_as_is(value: Decimal | int | None) -> str:
+    """A percentage of the terms: `11%`."""
+    return NOTHING if value is None else exact(value) + "%"
+
+
+@register.filter
 def multiplier(value: Decimal | int | None) -> str:
     """The Multiplier, 3 places (§2.7): `3.182×`."""
     return NOTHING if value is None else to_places(value, 3) + "×"
@@ -149,12 +165,15 @@ def multiplier(value: Decimal | int | None) -> str:
 @register.filter
 def years(value: Decimal | int | None) -> str:
     """A Duration in years, 3 places (§2.7): `2.000 years`."""
-    return NOTHING if value is None else to_places(value, 3) + " years"
+    return NOTHING if value is None else _in_years(to_places(value, 3))
+
+
+def _in_years(digits: str) -> str:
+    return gettext("%(number)s years") % {"number": digits}
 
 
 class Unit(NamedTuple):
-    before: str = ""
-    after: str = ""
+    form: str = "{}"
     plus: str = ""
     least_places: int = 0
 
@@ -162,12 +181,12 @@ class Unit(NamedTuple):
 def _unit_of(step: Step) -> Unit:
     """The unit of a step, which its defined term tells: the index has none, prices and amounts are dollars."""
     if "Percentage" in step.name:
-        return Unit(after="%", plus="+")
+        return Unit("{}%", plus="+")
     if step.name == "Duration":
-        return Unit(after=" years")
+        return Unit(_in_years("{}"))
     if step.name == "Multiplier":
-        return Unit(after="×")
-    return Unit(before="" if step.name.startswith("S&P") else "$", least_places=CENTS)
+        return Unit("{}×")
+    return Unit("{}" if step.name.startswith("S&P") else writing().dollars, least_places=CENTS)
 
 
 def _in_unit(step: Step, value: Decimal, places: int | None) -> str:
@@ -175,8 +194,8 @@ def _in_unit(step: Step, value: Decimal, places: int | None) -> str:
     if places is None:
         digits = _cut(value, EXACT_PLACES, unit.least_places)
     else:
-        digits = to_places(value, places).removeprefix(MINUS)
-    return _signed(value, digits, unit=unit.before, plus=unit.plus) + unit.after
+        digits = f"{_rounded(_decimal(value), places).copy_abs():,f}"
+    return _signed(value, digits, unit=unit.form, plus=unit.plus)
 
 
 @register.filter
@@ -205,13 +224,13 @@ def _day(value: date) -> date:
 @register.filter
 def day(value: date | None) -> str:
     """`Apr 2, 2007`."""
-    return NOTHING if value is None else _written(_day(value), "M j, Y", get_language())
+    return NOTHING if value is None else _written(_day(value), writing().day, get_language())
 
 
 @register.filter
 def weekday_day(value: date | None) -> str:
     """`Monday, April 2, 2007`."""
-    return NOTHING if value is None else _written(_day(value), "l, F j, Y", get_language())
+    return NOTHING if value is None else _written(_day(value), writing().weekday_day, get_language())
 
 
 @register.filter
@@ -231,25 +250,25 @@ def _in_new_york(value: datetime, pattern: str) -> str:
 @register.filter
 def instant(value: datetime | None) -> str:
     """An instant to the second in New York time: `Apr 2, 2007, 11:00:00 AM EDT`."""
-    return NOTHING if value is None else _in_new_york(value, "M j, Y, g:i:s A T")
+    return NOTHING if value is None else _in_new_york(value, f"{writing().day}, {writing().second}")
 
 
 @register.filter
 def minute(value: datetime | None) -> str:
     """An instant to the minute in New York time: `Mon, Apr 2, 2007, 4:00 PM EDT`."""
-    return NOTHING if value is None else _in_new_york(value, "D, M j, Y, g:i A T")
+    return NOTHING if value is None else _in_new_york(value, f"{writing().weekday_short}, {writing().minute}")
 
 
 @register.filter
 def weekday_of(value: datetime | None) -> str:
     """The day of an instant, in New York: `Mon, Apr 2, 2007`."""
-    return NOTHING if value is None else _in_new_york(value, "D, M j, Y")
+    return NOTHING if value is None else _in_new_york(value, writing().weekday_short)
 
 
 @register.filter
 def time_of_day(value: datetime | None) -> str:
     """The time alone, in New York: `4:00 PM EDT`."""
-    return NOTHING if value is None else _in_new_york(value, "g:i A T")
+    return NOTHING if value is None else _in_new_york(value, writing().minute)
 
 
 @register.filter
@@ -265,23 +284,23 @@ def _moment(on: str, at: str, value: datetime) -> str:
 
 
 STATES = {
-    "proposed": ("Proposed", "wait"),
-    "approved": ("Approved", "good"),
-    "rejected": ("Rejected", "bad"),
-    "letter issued": ("Waiting for you to accept", "warn"),
-    "accepted": ("Accepted", "good"),
-    "declined": ("Declined", "bad"),
-    "waiting": ("Waiting for the close", "wait"),
-    "priced": ("Priced", "good"),
-    "chosen": ("Payment chosen", "wait"),
-    "provided": ("Withholding provided for", "wait"),
-    "paid": ("Paid", "good"),
+    "proposed": (_("Proposed"), "wait"),
+    "approved": (_("Approved"), "good"),
+    "rejected": (_("Rejected"), "bad"),
+    "letter issued": (_("Waiting for you to accept"), "warn"),
+    "accepted": (_("Accepted"), "good"),
+    "declined": (_("Declined"), "bad"),
+    "waiting": (_("Waiting for the close"), "wait"),
+    "priced": (_("Priced"), "good"),
+    "chosen": (_("Payment chosen"), "wait"),
+    "provided": (_("Withholding provided for"), "wait"),
+    "paid": (_("Paid"), "good"),
 }
 
 
 def words_and_tone(state: str) -> dict[str, str]:
     text, tone = STATES.get(state, (state.capitalize(), ""))
-    return {"text": text, "tone": tone}
+    return {"text": str(text), "tone": tone}
 
 
 @register.simple_tag
@@ -339,12 +358,12 @@ def holding_bar(
 ) -> dict[str, object]:
     """Where the OSOs of an Award stand, as one stacked bar with a legend that says the same in words."""
     rows = [
-        ("exercised", "Exercised", exercised),
-        ("vested", "Vested, not exercised", vested),
-        ("unvested", "Not yet vested", unvested),
-        ("lapsed", "Lapsed", lapsed),
-        ("cancelled", "Cancelled", cancelled),
+        ("exercised", gettext("Exercised"), exercised),
+        ("vested", gettext("Vested, not exercised"), vested),
+        ("unvested", gettext("Not yet vested"), unvested),
+        ("lapsed", gettext("Lapsed"), lapsed),
+        ("cancelled", gettext("Cancelled"), cancelled),
     ]
     parts = _parts(row for row in rows if row[2])
-    words = "; ".join(f"{part.label}: {options(part.options)}" for part in parts) or "none"
+    words = "; ".join(f"{part.label}: {options(part.options)}" for part in parts) or gettext("none")
     return {"parts": parts, "words": words, "legend": legend}

@@ -19,6 +19,7 @@ from awards.leaving import Consequence, consequence
 from awards.market.calendar import NewYorkCalendar
 from awards.models import Award
 from awards.queries import Holding, standing_if, valued_holdings
+from awards.vocabulary import told
 from awards.what_if.change import Split, split
 from awards.what_if.forms import REASONS, ChangeForm, LeaveAllForm, LeaveForm, WaitForm, WhatIfForm
 from awards.what_if.suppose import asked_again, supposed
@@ -84,7 +85,7 @@ def what_if(at: Ground, sheet: Worksheet, form: WhatIfForm) -> dict[str, Any]:
     try:
         found = supposed(sheet, stock=stock, index=index, exercise_date=on, options=options, calendar=at.calendar)
     except AgreementError as refusal:
-        return {"refusal": str(refusal)}
+        return {"refusal": told(str(refusal))}
     last = sheet.closes.window[-1]
     real = asked_again(sheet, sheet.closes, options=options)
     then = at.standing_on(on)
@@ -143,7 +144,7 @@ def change(at: Ground, sheet: Worksheet, form: ChangeForm) -> dict[str, Any]:
             for on in days
         )
     except AgreementError as refusal:
-        return {"refusal": str(refusal)}
+        return {"refusal": told(str(refusal))}
     parts = split(earlier, later)
     return {
         "earlier": earlier,
@@ -197,7 +198,7 @@ def wait(at: Ground, sheet: Worksheet, form: WaitForm) -> dict[str, Any]:
     try:
         found = waiting(sheet, on, at.calendar)
     except AgreementError as refusal:
-        return {"refusal": str(refusal)}
+        return {"refusal": told(str(refusal))}
     then = at.standing_on(on)
     return {"waiting": found, "exercisable_then": then.exercisable}
 

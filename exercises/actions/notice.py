@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from awards.actions import audit, lapses, ledger
 from awards.actions.employment import EvidenceMissing
@@ -25,6 +26,8 @@ from awards.facts import is_covered_employee
 from awards.market import writing
 from awards.models import AuditEvent, Award, Message, OptionEntry, Representative
 from awards.queries import capacity_of, may_act, representatives
+from awards.templatetags.figures import day as in_words
+from awards.vocabulary import told
 from exercises.actions.pricing import priced_event, pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, lock, reading_of
 from exercises.models import ExerciseNotice, Pricing
@@ -157,7 +160,9 @@ def give_notice(
         earlier = _earlier(form_key, digest)
         if earlier is not None:
             return earlier
-        raise AwardBusy(f"{award.number} is busy. Nothing was exercised: try again in a moment.") from error
+        raise AwardBusy(
+            _("%(number)s is busy. Nothing was exercised: try again in a moment.") % {"number": award.number}
+        ) from error
 
 
 def _is_lock_not_given(error: OperationalError) -> bool:
@@ -168,8 +173,12 @@ def _is_lock_not_given(error: OperationalError) -> bool:
 def _earlier(form_key: UUID, digest: str) -> ExerciseNotice | None:
     notice = ExerciseNotice.objects.filter(form_key=form_key).first()
     if notice is not None and notice.request_digest != digest:
-        raise FormUsedAlready(f"This form gave {notice.number} already. Start again for another exercise.")
+        raise FormUsedAlready(used_already(notice))
     return notice
+
+
+def used_already(notice: ExerciseNotice) -> str:
+    return _("This form gave %(number)s already. Start again for another exercise.") % {"number": notice.number}
 
 
 def _digest(award: Award, options: int, given_by: Any, received_at: datetime, paper: Paper | None) -> str:
@@ -201,7 +210,7 @@ def _receive(
     award, reading = locked.award, locked.reading()
     capacity, representative = who_acts(award, given_by, received_at, paper, reading)
     if not award.is_accepted:
-        raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
+        raise AwardNotAccepted(_("Accept the Award Letter of %(number)s first.") % {"number": award.number})
     yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
     written = lapses.bring_up_to_date(
         award, through=yesterday, now=now, adjustments=reading.adjustments, ledger_so_far=reading.entries
@@ -248,7 +257,10 @@ def who_acts(
         allowed = _is_appointed(award, paper, day) and may_act(award, paper.capacity, day, in_force)
         found = (paper.capacity, paper.representative) if allowed else None
     if found is None:
-        raise MayNotAct(f"Notice for {award.number} cannot be given by this person on {day} (§2.5, §5).")
+        raise MayNotAct(
+            _("Notice for %(number)s cannot be given by this person on %(day)s (§2.5, §5).")
+            % {"number": award.number, "day": in_words(day)}
+        )
     return found
 
 
@@ -277,10 +289,11 @@ def exercise_date_allowed(
         if options >= 1 and stands.exercisable and not duration(start, period_end(on, calendar)):
             raise NoDuration(start)
     except AgreementError as refusal:
-        raise NoticeRefused(str(refusal)) from refusal
+        raise NoticeRefused(told(str(refusal))) from refusal
     if not 1 <= options <= stands.exercisable:
         raise MoreThanExercisable(
-            f"{award.number} has {stands.exercisable} OSOs that can be exercised; {options} cannot be."
+            _("%(number)s has %(exercisable)s OSOs that can be exercised; %(options)s cannot be.")
+            % {"number": award.number, "exercisable": stands.exercisable, "options": options}
         )
     _require_effective(award, on)
     return on
@@ -292,8 +305,8 @@ def _standing_at(award: Award, received_at: datetime, reading: Reading) -> Stand
     held = lapses.with_pending(award, reading.position, adjustments, on=day, facts=facts)
     if held.adjusted_on is not None and day < held.adjusted_on:
         raise ReceivedAtImpossible(
-            f"The OSOs were adjusted on {held.adjusted_on}; "
-            "a notice received before that is for the Committee to settle."
+            _("The OSOs were adjusted on %(day)s; a notice received before that is for the Committee to settle.")
+            % {"day": in_words(held.adjusted_on)}
         )
     return lapses.standing_on(award, held, on=day, facts=facts, adjustments=adjustments)
 
@@ -302,8 +315,10 @@ def _require_effective(award: Award, on: date) -> None:
     approved_on = award.master_agreement.shareholders_approved_on
     if is_covered_employee(award.grantee, on) and (approved_on is None or approved_on > on):
         raise NotEffectiveYet(
-            "A covered employee under section 162(m) cannot exercise before the shareholders' approval "
-            "is on record (§3)."
+            _(
+                "A covered employee under section 162(m) cannot exercise before the shareholders' approval "
+                "is on record (§3)."
+            )
         )
 
 
@@ -314,7 +329,7 @@ def priced_now(award: Award, options: int, on: date, received_at: datetime, read
     except MissingClose:
         return None, []
     except AgreementError as refusal:
-        raise NoticeRefused(str(refusal)) from refusal
+        raise NoticeRefused(told(str(refusal))) from refusal
 
 
 def waits_for_tonight(on: date, now: datetime, calendar: TradingCalendar) -> bool:
@@ -325,8 +340,9 @@ def waits_for_tonight(on: date, now: datetime, calendar: TradingCalendar) -> boo
 def _require_worth(consideration: Decimal | None, paper: Paper | None) -> None:
     if consideration == 0 and not (paper and paper.insists):
         raise PaysNothing(
-            "This exercise would pay nothing and still cancel the OSOs."
-            + (" Record it only if the Grantee insists." if paper else " Nothing was exercised.")
+            "This exercise would pay nothing and still cancel the OSOs. Record it only if the Grantee insists."
+            if paper
+            else _("This exercise would pay nothing and still cancel the OSOs. Nothing was exercised.")
         )
 
 
@@ -336,11 +352,14 @@ def _require_as_reviewed(
     if paper is not None:
         return
     if reviewed is None:
-        raise AmountNotKnownYet("Review the exercise before confirming it.")
+        raise AmountNotKnownYet(_("Review the exercise before confirming it."))
     if reviewed.exercise_date != on or reviewed.consideration != consideration:
         raise ReviewedSomethingElse(
-            "Since you reviewed it, the Exercise Date or the amount has changed: "
-            f"it would now be {on}. Look at it again."
+            _(
+                "Since you reviewed it, the Exercise Date or the amount has changed: it would now be %(day)s. "
+                "Look at it again."
+            )
+            % {"day": in_words(on)}
         )
 
 

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from awards.actions.refusal import Refused
 from awards.agreement.period import period_end
 from awards.agreement.worksheet import Worksheet
 from awards.models import Award
 from exercises.actions.notice import (
     AwardNotAccepted,
-    PaysNothing,
     exercise_date_allowed,
     priced_now,
     waits_for_tonight,
@@ -43,14 +44,14 @@ def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -
     try:
         who_acts(award, given_by, now, None)
         if not award.is_accepted:
-            raise AwardNotAccepted(f"Accept the Award Letter of {award.number} first.")
+            raise AwardNotAccepted(_("Accept the Award Letter of %(number)s first.") % {"number": award.number})
         reading = reading_of(award)
         on = exercise_date_allowed(award, options, now, now, reading)
-        sheet, _ = priced_now(award, options, on, now, reading)
+        sheet = priced_now(award, options, on, now, reading)[0]
     except Refused as refusal:
         return Review(refusal=str(refusal))
     waits = sheet is None or waits_for_tonight(on, now, reading.calendar)
     waits_for = period_end(on, reading.calendar) if waits else None
     if sheet is not None and not sheet.consideration:
-        return Review(on, sheet, refusal=str(PaysNothing("It would pay nothing and still cancel the OSOs (I8).")))
+        return Review(on, sheet, refusal=_("It would pay nothing and still cancel the OSOs (I8)."))
     return Review(on, sheet, waits_for)

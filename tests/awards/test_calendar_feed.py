@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 from icalendar import Calendar
 
@@ -112,7 +113,7 @@ def test_asks_the_database_the_same_at_any_length(award, awards, django_assert_n
     for _ in range(awards - 1):
         builders.granted_award(award.grantee, options=5, award_date="2006-05-01")
 
-    reader = award.grantee.user
+    reader = User.objects.select_related("preferences").get(pk=award.grantee.user_id)
     # Overrides and their number, Awards, their ledgers.
     with django_assert_num_queries(4):
         calendar_feed.write(reader, with_amounts=False, now=NOW)

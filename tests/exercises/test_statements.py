@@ -110,7 +110,7 @@ class TestMake:
 
     def test_refuses_days_to_come(self, award: Award) -> None:
         assert made(award, "2007-04-02", "2007-04-02").pk
-        with pytest.raises(PeriodImpossible, match="2007-04-03 has not come yet"):
+        with pytest.raises(PeriodImpossible, match="Apr 3, 2007 has not come yet"):
             made(award, "2007-04-02", "2007-04-03")
         assert Statement.objects.count() == 1
 

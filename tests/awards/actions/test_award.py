@@ -261,7 +261,7 @@ class TestAnswer:
 
     @pytest.mark.parametrize("answer", ["accept", "decline"])
     def test_refuses_before_the_letter(self, answer: str) -> None:
-        with pytest.raises(actions.NotAwaitingThis, match="is approved: there is no letter"):
+        with pytest.raises(actions.NotAwaitingThis, match="is not waiting for an answer: there is no letter"):
             getattr(self, answer)(given.approved_award())
 
     @pytest.mark.parametrize("first", ["accept", "decline"])
