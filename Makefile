@@ -22,7 +22,7 @@ PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u PORTAL_NOW -u PORTAL_DEMO -u P
 	SECRET_KEY=0-only-for-checking-1-only-for-checking-2-only-for-checking-3 PORTAL_PLAIN_HTTP=0 \
 	ALLOWED_HOSTS=portal.example.com PORTAL_VAR=$(CURDIR)/var/check
 
-.PHONY: help run test test-fast soak check format lock bench \
+.PHONY: help run test test-fast soak check format lock translations bench \
 	check-lint check-format check-types check-templates check-migrations check-deploy
 .DEFAULT_GOAL := help
 
@@ -33,6 +33,7 @@ help:
 	@echo "make soak       the tests that take minutes"
 	@echo "make check      lint, formatting, types, templates, migrations, deployment settings"
 	@echo "make format     write the formatting that make check asks for"
+	@echo "make translations  bring the catalogues of locale/ up to date, and compile them"
 	@echo "make bench      one table of what the work costs, on real servers (ARGS=\"values pages\": only those)"
 	@echo "make lock       write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newest versions)"
 
@@ -101,6 +102,9 @@ format: $(VENV)/.installed-dev
 lock: $(VENV)/.installed-dev
 	$(UV_COMPILE) $(ARGS) -o requirements.lock requirements.txt
 	$(UV_COMPILE) $(ARGS) -c requirements.lock -o requirements-dev.lock requirements-dev.txt
+
+translations: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.catalogues
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

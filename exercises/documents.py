@@ -20,6 +20,7 @@ from awards.templatetags.figures import (
     step_unrounded,
     step_value,
 )
+from awards.vocabulary import told
 from awards.worksheet_record import recompute
 from exercises.models import ExerciseNotice
 
@@ -72,7 +73,7 @@ def _priced(sheet: Worksheet) -> list[Block]:
         heading(_("How it was calculated")),
         table(
             [_("Clause"), _("Step"), _("Unrounded"), _("Value")],
-            [[step.clause, step.name, step_unrounded(step), step_value(step)] for step in sheet.steps()],
+            [[step.clause, told(step.name), step_unrounded(step), step_value(step)] for step in sheet.steps()],
             numeric="l-nn",
         ),
         heading(_("The closes it rests on")),
