@@ -19,7 +19,7 @@ from awards.documents.response import pdf_response
 from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
-from awards.models import Award, MasterAgreement
+from awards.models import Award, LetterOpening, MasterAgreement
 from awards.queries import valued_holdings
 from awards.sign_in import client_address
 from awards.tables import HoldingsTable
@@ -94,7 +94,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     is_holder = row.grantee.user_id == request.user.pk
     context = {
         "award": row,
-        "was_opened": is_holder and row.letter.openings.filter(opened_by=request.user).exists(),
+        "was_opened": is_holder and LetterOpening.objects.filter(letter__award=row, opened_by=request.user).exists(),
         "agreement_text": _text_of(row.master_agreement),
         "agreement_url": reverse("awards:agreement", args=[row.master_agreement_id]),
         "accept_form": accept,

@@ -32,6 +32,14 @@ TERMS = (
     gettext_noop("Consideration per OSO"),
     gettext_noop("Exercise Consideration"),
 )
+# The limbs of §4.2, as their reasons are named.
+LIMBS = (
+    gettext_noop("Term"),
+    gettext_noop("Death"),
+    gettext_noop("Disability"),
+    gettext_noop("Cause"),
+    gettext_noop("Cessation"),
+)
 FORMULAS = (
     gettext_noop("the index's close on the Period's first day"),
     gettext_noop("the average of the index's closes on the %(averaging_days)s Trading Days before the Exercise Date"),
@@ -76,6 +84,7 @@ NOTES = (
     gettext_noop("By the facts on record now this had not lapsed, or not on that day."),
     gettext_noop("%(new)s-for-%(old)s; fraction dropped: %(dropped)s OSO"),
     gettext_noop("%(number)s was received in time"),
+    gettext_noop("Sweep of %(day)s"),
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
@@ -102,7 +111,7 @@ def _forms() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _compiled() -> Iterator[tuple[re.Pattern[str], str]]:
-    for saying in (*TERMS, *FORMULAS, *REFUSALS, *NOTES):
+    for saying in (*TERMS, *LIMBS, *FORMULAS, *REFUSALS, *NOTES):
         parts = re.split(r"%\((\w+)\)s", saying)
         form = "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
         yield re.compile(form), saying
