@@ -1,5 +1,9 @@
+from datetime import datetime
+
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+
+from awards.templatetags.figures import minute, words_and_tone
 
 
 class HoldingsTable(tables.Table):
@@ -13,11 +17,23 @@ class HoldingsTable(tables.Table):
     exercisable = tables.Column(verbose_name=_("Exercisable"), attrs={"th": {"class": "num"}})
     lapses = tables.Column(accessor="last_moment", verbose_name=_("Last moment to exercise"))
     value = tables.Column(verbose_name=_("Worth now"), attrs={"th": {"class": "num"}}, empty_values=())
-    actions = tables.Column(empty_values=(), orderable=False, verbose_name="")
+    number = tables.Column(accessor="award__number", verbose_name=_("Number"), visible=False)
+    grantee = tables.Column(accessor="award__grantee__name", verbose_name=_("Grantee"), visible=False)
+    granted = tables.Column(accessor="award__options", verbose_name=_("Options granted"), visible=False)
+    initial_price = tables.Column(accessor="award__initial_price", verbose_name=_("Initial Price"), visible=False)
+    state = tables.Column(accessor="award__state", verbose_name=_("State"), visible=False)
+    actions = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
 
     class Meta:
         template_name = "awards/_holdings_table.html"
         order_by = ("-award",)
+
+    def value_lapses(self, value: datetime) -> str:
+        """A spreadsheet knows no time zones: the last moment as the page writes it."""
+        return minute(value)
+
+    def value_state(self, value: str) -> str:
+        return words_and_tone(value)["text"]
 
     def order_value(self, data: list, is_descending: bool) -> tuple[list, bool]:
         """What has no value sorts below what is worth nothing."""

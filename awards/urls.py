@@ -6,6 +6,7 @@ from awards.what_if import views as suppositions
 app_name = "awards"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("awards/", views.awards, name="list"),
     path("awards/<int:pk>/", views.award, name="award"),
     path("awards/<int:pk>/letter/", views.letter, name="letter"),
     path("awards/<int:pk>/letter/document/", views.letter_document, name="letter_document"),

@@ -16,6 +16,8 @@ from awards.actions.award import accept_award, decline_award, open_letter
 from awards.actions.master_agreement import accept_agreement
 from awards.actions.refusal import Refused
 from awards.documents.response import pdf_response
+from awards.exporting import exported
+from awards.filters import AwardsFilter, asked
 from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
@@ -45,6 +47,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "needs_me": needs(mine, request.user, now),
     }
     return render(request, "awards/home.html", context)
+
+
+@require_GET
+@login_required
+def awards(request: HttpRequest) -> HttpResponse:
+    """Every Award of the reader, to search, filter, sort and take along."""
+    now = clock.now()
+    today, calendar = clock.new_york_date(now), trading_calendar()
+    found = AwardsFilter(asked(request, AwardsFilter), queryset=Award.objects.visible_to(request.user, today))
+    table = HoldingsTable(found.of(valued_holdings(found.qs, on=today, calendar=calendar, now=now)[0]))
+    if "export" in request.GET:
+        RequestConfig(request, paginate=False).configure(table)
+        return exported(table, request.GET["export"], "awards")
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    return render(request, "awards/list.html", {"filter": found, "table": table})
 
 
 @require_GET

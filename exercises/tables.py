@@ -1,6 +1,9 @@
+from datetime import datetime
+
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from awards.templatetags.figures import instant, words_and_tone
 from exercises.models import ExerciseNotice
 
 
@@ -17,9 +20,24 @@ class NoticesTable(tables.Table):
     )
     state = tables.Column(verbose_name=_("State"), orderable=False, empty_values=())
 
+    grantee = tables.Column(accessor="award__grantee__name", verbose_name=_("Grantee"), visible=False)
+
+    def value_number(self, record: ExerciseNotice) -> str:
+        return record.number
+
+    def value_award(self, record: ExerciseNotice) -> str:
+        return record.award.number
+
+    def value_received(self, value: datetime) -> str:
+        """A spreadsheet knows no time zones: the instant as the receipt writes it."""
+        return instant(value)
+
+    def value_state(self, record: ExerciseNotice) -> str:
+        return words_and_tone(record.state)["text"]
+
     class Meta:
         model = ExerciseNotice
         fields = ()
-        sequence = ("number", "received", "award", "options", "exercise_date", "consideration", "state")
+        sequence = ("number", "received", "award", "options", "exercise_date", "consideration", "state", "grantee")
         template_name = "exercises/_notices_table.html"
         order_by = ("-received",)

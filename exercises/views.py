@@ -20,6 +20,8 @@ from django_tables2 import LazyPaginator, RequestConfig
 
 from awards.actions.refusal import Refused
 from awards.documents.response import pdf_response
+from awards.exporting import exported
+from awards.filters import asked
 from awards.home import closes_in_force
 from awards.market.calendar import trading_calendar
 from awards.models import Award
@@ -31,6 +33,7 @@ from exercises.actions.notice import ReviewedSomethingElse, give_notice, used_al
 from exercises.actions.review import review_notice
 from exercises.documents import receipt as receipt_as_document
 from exercises.documents import trail_hash
+from exercises.filters import NoticesFilter
 from exercises.forms import ConfirmForm, EnterForm
 from exercises.models import ExerciseNotice
 from exercises.progress import stages
@@ -233,7 +236,11 @@ def receipt_document(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 def notices(request: HttpRequest) -> HttpResponse:
-    table = NoticesTable(_notices(request, clock.today()))
+    found = NoticesFilter(asked(request, NoticesFilter), queryset=_notices(request, clock.today()))
+    table = NoticesTable(found.qs)
+    if "export" in request.GET:
+        RequestConfig(request, paginate=False).configure(table)
+        return exported(table, request.GET["export"], "exercises")
     # Never counts: it reads one row more than a page, and knows by it whether another follows.
     RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": LazyPaginator}).configure(table)
-    return render(request, "exercises/list.html", {"table": table})
+    return render(request, "exercises/list.html", {"filter": found, "table": table})

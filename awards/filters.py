@@ -1,0 +1,73 @@
+"""What a reader asks of the list of Awards: each answered by the database, but for what only the rules know."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from awards.models import Award
+from awards.queries import Holding
+
+NUMBER = re.compile(r"(?:A-)?0*(\d{1,9})", re.IGNORECASE)
+SHOWN = {
+    "exercisable": (_("Can be exercised now"), lambda holding: holding.can_exercise),
+    "unvested": (_("Not yet vested"), lambda holding: holding.standing.unvested > 0),
+    "waiting": (_("Waiting for acceptance"), lambda holding: holding.award.awaits_acceptance),
+    "over": (
+        _("Nothing left"),
+        lambda holding: not (holding.standing.unvested or holding.standing.exercisable),
+    ),
+}
+
+
+def a_day(label: Any, lookup: str, field: str) -> filters.DateFilter:
+    """The first or the last day of a span, both included."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=widget)
+
+
+def asked(request: HttpRequest, kind: type[filters.FilterSet]) -> QueryDict | None:
+    """What the address asks of such a filter; None where it only sorts, pages or exports."""
+    return request.GET if request.GET.keys() & kind.base_filters.keys() else None
+
+
+class AwardsFilter(filters.FilterSet):
+    q = filters.CharFilter(
+        label=_("Search"),
+        method="with_words",
+        help_text=_("A number such as A-000123, a year, or a name."),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": 100}),
+    )
+    from_on = a_day(_("Award Date from"), "gte", "award_date")
+    to_on = a_day(_("to"), "lte", "award_date")
+    show = filters.ChoiceFilter(
+        label=_("Show"),
+        method="by_the_rules",
+        empty_label=_("All"),
+        choices=[(name, text) for name, (text, _) in SHOWN.items()],
+    )
+
+    class Meta:
+        model = Award
+        fields: tuple[str, ...] = ()
+
+    def with_words(self, rows: QuerySet[Award], name: str, words: str) -> QuerySet[Award]:
+        """A number or a year is one; anything else is part of the Grantee's name."""
+        number = NUMBER.fullmatch(words)
+        if number is None:
+            return rows.filter(grantee__name__icontains=words)
+        return rows.filter(Q(pk=number[1]) | Q(award_date__year=number[1]))
+
+    def by_the_rules(self, rows: QuerySet[Award], name: str, shown: str) -> QuerySet[Award]:
+        """Left to `of`: the database does not know what is vested."""
+        return rows
+
+    def of(self, found: Iterable[Holding]) -> list[Holding]:
+        """Of the holdings of `qs` those that the reader wants to be shown."""
+        wanted = self.form.cleaned_data.get("show") if self.is_bound else ""
+        return [holding for holding in found if not wanted or SHOWN[wanted][1](holding)]

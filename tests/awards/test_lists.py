@@ -1,0 +1,288 @@
+"""The lists an employee searches, filters and takes along: what they find, what a file says, and what they cost."""
+
+import csv
+import io
+import re
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from awards.exporting import harmless
+from awards.models import Award, Grantee, Message, OptionEntry
+from exercises.actions.notice import Reviewed, give_notice
+from exercises.models import ExerciseNotice, Pricing
+from tests import builders
+from tests.signing_in import sign_in
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2007-04-02T11:00-04:00"
+CANARY = "Zebediah"
+AWARDS, EXERCISES = "/awards/", "/exercises/"
+
+
+@pytest.fixture
+def award(at) -> Award:
+    """10,000 OSOs of 2006-04-01 at 5.18, and beside them two Awards of somebody else, both exercised from."""
+    at(NOW)
+    builders.closes(builders.CLOSES_2007_04_02)
+    other = builders.grantee("other", name=CANARY)
+    for _ in range(2):
+        exercised(builders.granted_award(other, options=888, award_date="2006-04-01", initial_price="5.18"), 7)
+    return builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+
+
+@pytest.fixture
+def reader(award: Award, client: Client) -> Client:
+    return sign_in(client, award.grantee.user)
+
+
+def exercised(award: Award, options: int) -> ExerciseNotice:
+    """Each OSO of 2006-04-01 at 5.18 pays 1.2467608036 on 2007-04-02."""
+    now = builders.instant("2007-04-02")
+    pays = (Decimal("1.2467608036") * options).quantize(Decimal("0.01"))
+    return give_notice(
+        award=award,
+        options=options,
+        given_by=award.grantee.user,
+        received_at=now,
+        form_key=uuid4(),
+        now=now,
+        reviewed=Reviewed(date(2007, 4, 2), pays),
+    )
+
+
+def copies(award: Award, count: int) -> None:
+    """So many more Awards like this one, with its ledger."""
+    entries = list(award.entries.all())
+    for _ in range(count):
+        award.pk, award._state.adding = None, True
+        award.save()
+        for entry in entries:
+            entry.pk, entry.award, entry._state.adding = None, award, True
+        OptionEntry.objects.bulk_create(entries)
+
+
+def text(response) -> str:
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def options_shown(response) -> list[int]:
+    return sorted(row.record.award.options for row in response.context["table"].rows)
+
+
+class TestAwards:
+    @pytest.fixture(autouse=True)
+    def more(self, award) -> None:
+        """One that pays nothing, of 2007-04-01 and wholly unvested; one whose letter waits."""
+        builders.granted_award(award.grantee, options=40, award_date="2007-04-01", initial_price="6.10")
+        builders.issued_award(award.grantee, options=50, award_date="2006-07-01", initial_price="4.44")
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ({}, [40, 50, 10_000]),
+            ({"q": "2007"}, [40]),
+            ({"q": "1999"}, []),
+            ({"q": "ADA"}, [40, 50, 10_000]),
+            ({"q": CANARY}, []),
+            ({"q": "%"}, []),
+            ({"from_on": "2006-04-01"}, [40, 50, 10_000]),
+            ({"from_on": "2006-04-02"}, [40, 50]),
+            ({"to_on": "2006-07-01"}, [50, 10_000]),
+            ({"to_on": "2006-06-30"}, [10_000]),
+            ({"from_on": "2006-04-02", "to_on": "2007-03-31"}, [50]),
+            ({"show": "exercisable"}, [10_000]),
+            ({"show": "unvested"}, [40, 50, 10_000]),
+            ({"show": "waiting"}, [50]),
+            ({"show": "over"}, []),
+            ({"q": "2006", "show": "exercisable"}, [10_000]),
+        ],
+    )
+    def test_are_found(self, reader, asked, found):
+        assert options_shown(reader.get(AWARDS, asked)) == found
+
+    def test_are_found_by_number(self, reader, award):
+        assert options_shown(reader.get(AWARDS, {"q": award.number})) == [10_000]
+        assert options_shown(reader.get(AWARDS, {"q": award.number.lower()})) == [10_000]
+        foreign = Award.objects.exclude(grantee=award.grantee).first()
+        assert options_shown(reader.get(AWARDS, {"q": foreign.number})) == []
+
+    @pytest.mark.parametrize(
+        "asked", [{"from_on": "yesterday"}, {"show": "everything"}, {"from_on": "2006-02-30"}, {"q": "\0"}]
+    )
+    def test_what_cannot_be_asked_is_said_at_its_field(self, reader, asked):
+        page = reader.get(AWARDS, asked)
+        assert "Please check what you entered" in text(page)
+
+    def test_nothing_found_says_so_and_leads_back(self, reader):
+        page = reader.get(AWARDS, {"q": "1999"})
+        assert "No Award is like that" in text(page)
+        assert 'href="/awards/"' in page.content.decode()
+
+    def test_are_only_the_readers(self, reader):
+        assert CANARY not in text(reader.get(AWARDS))
+        assert CANARY not in reader.get(AWARDS, {"export": "csv"}).content.decode()
+
+    def test_are_for_who_is_signed_in(self, client, award):
+        assert client.get(AWARDS)["Location"].startswith("/accounts/login/")
+
+
+class TestExercises:
+    @pytest.fixture(autouse=True)
+    def given(self, award, at) -> list[ExerciseNotice]:
+        return [exercised(award, 100), exercised(award, 200)]
+
+    def shown(self, response) -> list[int]:
+        return sorted(row.record.options for row in response.context["table"].rows)
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ({}, [100, 200]),
+            ({"q": "ada"}, [100, 200]),
+            ({"q": CANARY}, []),
+            ({"from_on": "2007-04-02", "to_on": "2007-04-02"}, [100, 200]),
+            ({"from_on": "2007-04-03"}, []),
+            ({"to_on": "2007-04-01"}, []),
+            ({"priced": "yes"}, [100, 200]),
+            ({"priced": "no"}, []),
+        ],
+    )
+    def test_are_found(self, reader, asked, found):
+        assert self.shown(reader.get(EXERCISES, asked)) == found
+
+    def test_are_found_by_their_own_and_by_the_awards_number(self, reader, award, given):
+        assert self.shown(reader.get(EXERCISES, {"q": given[1].number})) == [200]
+        assert self.shown(reader.get(EXERCISES, {"q": award.number})) == [100, 200]
+        foreign = ExerciseNotice.objects.exclude(award=award).first()
+        assert self.shown(reader.get(EXERCISES, {"q": foreign.number})) == []
+
+    def test_nothing_found_leads_back_to_all(self, reader):
+        page = text(reader.get(EXERCISES, {"priced": "no"}))
+        assert "No exercise is like that" in page
+        assert "No exercises yet" not in page
+
+
+class TestExport:
+    def rows(self, reader: Client, path: str, **asked: str) -> list[dict[str, str]]:
+        response = reader.get(path, {**asked, "export": "csv"})
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        content = response.content.decode()
+        assert content.startswith("\ufeff")
+        return list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
+
+    def test_of_awards_says_what_the_page_says_as_numbers(self, reader, award):
+        (row,) = self.rows(reader, AWARDS)
+        assert row == {
+            "Award": "2006-04-01",
+            "Vested": "5000",
+            "Not yet vested": "5000",
+            "Exercisable": "5000",
+            "Last moment to exercise": "Thu, Apr 1, 2010, 4:00 PM EDT",
+            "Worth now": "6233.80",
+            "Number": award.number,
+            "Grantee": "Ada",
+            "Options granted": "10000",
+            "Initial Price": "5.180000",
+            "State": "Accepted",
+        }
+
+    def test_of_exercises(self, reader, award):
+        notice = exercised(award, 100)
+        (row,) = self.rows(reader, EXERCISES)
+        assert row == {
+            "Receipt": notice.number,
+            "Received": "Apr 2, 2007, 11:00:00 AM EDT",
+            "Award": award.number,
+            "Options": "100",
+            "Exercise Date": "2007-04-02",
+            "Consideration": "124.68",
+            "State": "Priced",
+            "Grantee": "Ada",
+        }
+
+    def test_has_what_the_filters_leave_in_the_order_of_the_page_and_all_pages(self, reader, award):
+        copies(Award.objects.get(pk=award.pk), 29)
+        builders.granted_award(award.grantee, options=40, award_date="2007-04-01", initial_price="6.10")
+        newest_last = self.rows(reader, AWARDS, sort="award")
+        assert len(newest_last) == 31
+        assert newest_last[-1]["Options granted"] == "40"
+        assert [row["Options granted"] for row in self.rows(reader, AWARDS, q="2007")] == ["40"]
+
+    def test_as_xlsx_keeps_numbers_and_days(self, reader, award):
+        response = reader.get(AWARDS, {"export": "xlsx"})
+        assert response["Content-Disposition"] == 'attachment; filename="awards.xlsx"'
+        headers, row = openpyxl.load_workbook(io.BytesIO(response.content)).active.values
+        said = dict(zip(headers, row, strict=True))
+        assert said["Vested"] == 5000
+        assert Decimal(str(said["Worth now"])) == Decimal("6233.8")
+        assert said["Award"].date() == date(2006, 4, 1)
+
+    @pytest.mark.parametrize("path", [AWARDS, EXERCISES])
+    def test_in_another_format_is_not_found(self, reader, path):
+        assert reader.get(path, {"export": "json"}).status_code == 404
+
+    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
+    def test_runs_nothing_that_a_name_holds(self, reader, award, name):
+        Grantee.objects.filter(pk=award.grantee_id).update(name=name)
+        (row,) = self.rows(reader, AWARDS)
+        assert row["Grantee"] == f"'{name}"
+        sheet = openpyxl.load_workbook(io.BytesIO(reader.get(AWARDS, {"export": "xlsx"}).content)).active
+        assert not [cell for cells in sheet for cell in cells if cell.data_type == "f"]
+
+    @pytest.mark.parametrize("value", [-5, Decimal("-1.5"), date(2007, 4, 2), None, "Ada", "", "a=1"])
+    def test_leaves_alone_what_does_nothing(self, value):
+        assert harmless(value) is value
+
+
+class TestCost:
+    """The same number of queries at one row and at five hundred."""
+
+    def test_of_home_and_awards(self, reader, award, django_assert_num_queries):
+        asked = dict.fromkeys(("/", AWARDS, f"{AWARDS}?export=csv", f"{AWARDS}?show=exercisable&q=2006"), 6)
+        for path in asked:
+            reader.get(path)
+        self.assert_queries(reader, asked, django_assert_num_queries)
+        copies(Award.objects.get(pk=award.pk), 499)
+        self.assert_queries(reader, asked, django_assert_num_queries)
+
+    def test_of_exercises(self, reader, award, django_assert_num_queries):
+        notice = exercised(award, 1)
+        asked = {EXERCISES: 4, f"{EXERCISES}?export=csv": 4, f"{EXERCISES}?priced=yes": 4}
+        self.assert_queries(reader, asked, django_assert_num_queries)
+        self.exercise_copies(notice, 499)
+        self.assert_queries(reader, asked, django_assert_num_queries)
+
+    def exercise_copies(self, notice: ExerciseNotice, count: int) -> None:
+        pricing = notice.pricing
+        for _ in range(count):
+            notice.pk, notice.form_key, notice._state.adding = None, uuid4(), True
+            notice.save()
+            pricing.pk, pricing.notice, pricing._state.adding = None, notice, True
+            Pricing.objects.bulk_create([pricing])
+
+    def test_of_the_inbox(self, reader, award, django_assert_num_queries):
+        asked = {"/inbox/": 3}
+        Message.objects.exclude(pk=Message.objects.filter(recipient=award.grantee.user).first().pk).delete()
+        self.assert_queries(reader, asked, django_assert_num_queries)
+        message = Message.objects.get()
+        for each in range(499):
+            message.pk, message.key, message._state.adding = None, f"copy/{each}", True
+            message.save()
+        self.assert_queries(reader, asked, django_assert_num_queries)
+
+    def assert_queries(self, reader: Client, asked: dict[str, int], django_assert_num_queries) -> None:
+        for path, queries in asked.items():
+            with django_assert_num_queries(queries, info=path):
+                assert reader.get(path).status_code == 200
+
+
+def test_home_links_to_the_list(reader):
+    assert f'href="{reverse("awards:list")}"' in reader.get("/").content.decode()
