@@ -26,11 +26,16 @@ from awards.agreement.worksheet import Worksheet
 from awards.market.calendar import trading_calendar
 from awards.models import Award, CapitalAdjustment, MasterAgreement, OptionEntry
 
-# I10, as `awards.agreement.rounding` has it: half away from zero, decided by the first thirty places. Beyond those
-# there is only ever the end of a division that does not come out; most values have no such end to cut.
+# What an Award pays, in whole cents (I10, as `awards.agreement.rounding` has it): half away from zero, decided by the
+# first thirty places. Beyond those there is only ever the end of a division that does not come out.
 _LONGEST = 30
-_AMOUNT = "round({per_option} * outstanding, 2)"
-_AMOUNT_CUT = "round(round({per_option} * outstanding, 30), 2)"
+_EXACT = "100 * round(terms.per_option * outstanding, 2)"
+_EXACT_CUT = "100 * round(round(terms.per_option * outstanding, 30), 2)"
+# The same in whole numbers, at half the cost, of a value in cents, billionths of a cent and billionths of those. With
+# below 2^32 cents an OSO and below 2^31 OSOs an Award, nothing in it reaches the 2^63 that PostgreSQL refuses.
+_BILLION, _MOST_CENTS = 10**9, 2**32
+_WHOLE = f"""terms.cents * outstanding
+    + (terms.billionths * outstanding + {_BILLION // 2} + terms.finer * outstanding / {_BILLION}) / {_BILLION}"""
 
 
 class NotCountedAlike(Refused):
@@ -194,47 +199,71 @@ def counted(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:
     return _counted_here(values)
 
 
+_TERMS = """unnest(
+    %s::date[], %s::numeric[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[], %s::bigint[])"""
+_TERMS_ARE = "award_date, initial_price, master_agreement_id, per_option, cents, billionths, finer"
 # The sub-query per key is a range of the index award_by_terms, which holds what it reads.
-_COUNTED = """
-    SELECT total.awards, total.options, total.amount
-    FROM unnest(%s::date[], %s::numeric[], %s::bigint[], %s::numeric[]) WITH ORDINALITY
-        AS terms (award_date, initial_price, master_agreement_id, per_option, number),
+_COUNTED = f"""
+    SELECT total.awards, total.options, total.cents
+    FROM {_TERMS} WITH ORDINALITY AS terms ({_TERMS_ARE}, number),
     LATERAL (
-        SELECT count(*) AS awards, sum(outstanding) AS options, sum({amount}) AS amount
+        SELECT count(*) AS awards, sum(outstanding) AS options, sum({{cents}}) AS cents
         FROM awards_award AS award
         WHERE outstanding > 0 AND award.award_date = terms.award_date AND award.initial_price = terms.initial_price
             AND award.master_agreement_id = terms.master_agreement_id
     ) AS total
     ORDER BY terms.number
-"""
+"""  # noqa: S608
 
 
 def _counted_in_database(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTED.format(amount=_amount(values)), _columns(values))
-        return [Counted(awards, options or 0, cents(amount or ZERO)) for awards, options, amount in cursor.fetchall()]
+        cursor.execute(*_counted_sql(values))
+        return [Counted(awards, options or 0, _dollars(amount or 0)) for awards, options, amount in cursor.fetchall()]
 
 
-def amounts_sql(values: Sequence[tuple[Key, Decimal]]) -> tuple[str, list[Any]]:
-    """For PostgreSQL: each Award of those keys and what it pays, as columns award_id and amount; the parameters."""
+def _counted_sql(values: Sequence[tuple[Key, Decimal]]) -> tuple[str, list[Any]]:
+    return _COUNTED.format(cents=_cents([per_option for _, per_option in values])), _columns(values)
+
+
+def _dollars(amount: int | Decimal) -> Decimal:
+    return cents(EXACT.multiply(Decimal(amount), Decimal("0.01")))
+
+
+def cents_sql(values: Sequence[tuple[Key, Decimal]]) -> tuple[str, list[Any]]:
+    """For PostgreSQL: each Award of those keys and what it pays in whole cents, as award_id and cents; the parameters.
+
+    Read from the index award_by_terms alone.
+    """
     sql = f"""
-        SELECT award.id AS award_id, {_amount(values)} AS amount
+        SELECT award.id AS award_id, {_cents([per_option for _, per_option in values])} AS cents
         FROM awards_award AS award
-        JOIN unnest(%s::date[], %s::numeric[], %s::bigint[], %s::numeric[])
-            AS terms (award_date, initial_price, master_agreement_id, per_option)
-            USING (award_date, initial_price, master_agreement_id)
+        JOIN {_TERMS} AS terms ({_TERMS_ARE}) USING (award_date, initial_price, master_agreement_id)
         WHERE award.outstanding > 0
     """  # noqa: S608
     return sql, _columns(values)
 
 
-def _amount(values: Sequence[tuple[Key, Decimal]]) -> str:
-    longest = max((-int(per_option.as_tuple().exponent) for _, per_option in values), default=0)
-    return (_AMOUNT_CUT if longest > _LONGEST else _AMOUNT).format(per_option="terms.per_option")
+def _cents(per_option: Sequence[Decimal]) -> str:
+    """How the database reckons what an Award pays where these are the values of an OSO."""
+    if all(_in_billionths(value) for value in per_option):
+        return _WHOLE
+    longest = max(-int(value.as_tuple().exponent) for value in per_option)
+    return _EXACT_CUT if longest > _LONGEST else _EXACT
+
+
+def _in_billionths(per_option: Decimal) -> tuple[int, int, int] | None:
+    """A value in cents, billionths of a cent and billionths of those; None where it is finer than that, or too much."""
+    numerator, denominator = per_option.as_integer_ratio()
+    parts, left_over = divmod(numerator * 100 * _BILLION**2, denominator)
+    whole, part = divmod(parts, _BILLION**2)
+    return None if left_over or not 0 <= whole < _MOST_CENTS else (whole, *divmod(part, _BILLION))
 
 
 def _columns(values: Sequence[tuple[Key, Decimal]]) -> list[Any]:
-    return [[row[0][field] for row in values] for field in range(len(Key._fields))] + [[row[1] for row in values]]
+    """What `_TERMS` takes. A value that cannot be told in billionths is never asked for in them."""
+    rows = [(*key, per_option, *(_in_billionths(per_option) or (0, 0, 0))) for key, per_option in values]
+    return list(map(list, zip(*rows, strict=True))) or [[]] * len(_TERMS_ARE.split(","))
 
 
 def _counted_here(values: Sequence[tuple[Key, Decimal]]) -> list[Counted]:

@@ -122,9 +122,9 @@ class Award(Decision):
             Index(fields=["next_lapse_on"], name="award_next_lapse", condition=Q(outstanding__gt=0)),
             # The order of every list, so that a page of a million costs what a page of a hundred does.
             Index(fields=["award_date", "id"], name="award_in_order"),
-            # The terms that Awards share, and what is outstanding under them: exposure and look-back read only this.
+            # The terms that Awards share, and which have what outstanding: exposure and look-back read only this.
             Index(
-                fields=["award_date", "initial_price", "master_agreement", "outstanding"],
+                fields=["award_date", "initial_price", "master_agreement", "outstanding", "id"],
                 name="award_by_terms",
                 condition=Q(outstanding__gt=0),
             ),

@@ -130,9 +130,9 @@ def _ties() -> list[tuple[Decimal, int]]:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("longest", [exposure._LONGEST, 0])
-def test_amounts_in_the_database_round_as_the_rules_do(monkeypatch, longest):
-    monkeypatch.setattr(exposure, "_LONGEST", longest)
+@pytest.mark.parametrize("how", [exposure._WHOLE, exposure._EXACT, exposure._EXACT_CUT])
+def test_amounts_in_the_database_round_as_the_rules_do(monkeypatch, how):
+    monkeypatch.setattr(exposure, "_cents", lambda values: how)
     _granted(1)
     for per_option, options in _ties():
         Award.objects.update(outstanding=options)
@@ -150,14 +150,66 @@ def test_amounts_cut_the_end_of_a_division_as_the_rules_do():
     assert exposure.counted([(key, per_option)])[0].amount == cents(per_option * 3)
 
 
+# 2^32 cents, and twenty places.
+MOST, FINEST = Decimal("42949672.96"), Decimal("0.00000000000000000001")
+
+
+@pytest.mark.parametrize(
+    ("per_option", "how"),
+    [
+        (Decimal(0), exposure._WHOLE),
+        (MOST - FINEST, exposure._WHOLE),
+        (MOST, exposure._EXACT),
+        (PER_OPTION + FINEST, exposure._WHOLE),
+        (PER_OPTION + FINEST / 10, exposure._EXACT),
+        (Decimal("0.005") / 3, exposure._EXACT),
+        (Decimal("0.0005") / 3, exposure._EXACT_CUT),
+    ],
+)
+def test_amounts_are_reckoned_in_whole_numbers_where_those_are_exact(per_option, how):
+    assert exposure._cents([PER_OPTION, per_option]) == how
+
+
 @pytest.mark.postgresql
-@pytest.mark.parametrize("sql", ["keys", "counted"])
+@pytest.mark.parametrize("how", [exposure._WHOLE, exposure._EXACT])
+@pytest.mark.parametrize(
+    ("per_option", "amount"),
+    [
+        # 2^32 × (2^31 - 1) cents are 2^63 - 2^32: 9,223,372,032,559,808,512.
+        (MOST - FINEST, Decimal("92233720325598085.12")),
+        # One part in 10^20 less decides the half cent of 10,737,418.235.
+        (Decimal("0.005"), Decimal("10737418.24")),
+        (Decimal("0.005") - FINEST, Decimal("10737418.23")),
+    ],
+)
+def test_amounts_of_the_most_osos_an_award_can_have(monkeypatch, how, per_option, amount):
+    monkeypatch.setattr(exposure, "_cents", lambda values: how)
+    _granted(1)
+    Award.objects.update(outstanding=2**31 - 1)
+
+    assert exposure.counted([(exposure.held()[0].key, per_option)]) == [(1, 2**31 - 1, amount)]
+
+
+@pytest.mark.postgresql
+def test_every_award_has_its_cents(closes):
+    pays = {_granted(options).pk: amount for options, amount in ((1, 125), (5000, 623_380))}
+    builders.proposed_award(options=100, award_date="2006-04-01", initial_price="5.18")
+    sql, given = exposure.cents_sql([(exposure.held()[0].key, PER_OPTION)])
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        assert dict(cursor.fetchall()) == pays
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("sql", ["keys", "counted", "every"])
 def test_exposure_reads_only_the_index_of_the_terms(sql):
     key = exposure.Key(ON, Decimal("5.18"), 1)
     values = [(key, PER_OPTION)]
     asked, given = {
         "keys": (exposure._KEYS, []),
-        "counted": (exposure._COUNTED.format(amount=exposure._amount(values)), exposure._columns(values)),
+        "counted": exposure._counted_sql(values),
+        "every": exposure.cents_sql(values),
     }[sql]
 
     with connection.cursor() as cursor:
@@ -165,7 +217,7 @@ def test_exposure_reads_only_the_index_of_the_terms(sql):
         cursor.execute(f"EXPLAIN {asked}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
-    assert "award_by_terms" in plan
+    assert "Index Only Scan using award_by_terms" in plan
     assert "Seq Scan" not in plan
 
 

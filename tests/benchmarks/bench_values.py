@@ -6,6 +6,7 @@ a sample and scaled.
 
 import resource
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,8 @@ from tests.benchmarks.rows import Row, seconds
 SAMPLE, DAYS_SAMPLE, TIES = 2_000, 40, 30_000
 EFFECTIVE = date(2012, 7, 2)
 GIB = 1024 * 1024  # in the kilobytes of ru_maxrss
+# Which terms a tie is under does not matter.
+UNDER = exposure.Key(EFFECTIVE, Decimal(1), 1)
 Pairs = list[tuple[exposure.Key, Decimal]]
 
 
@@ -65,7 +68,7 @@ def pairs() -> Pairs:
 
 def write_values() -> None:
     """The value of every Award, to the cent, into a table of the database."""
-    sql, given = exposure.amounts_sql(pairs())
+    sql, given = exposure.cents_sql(pairs())
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS award_values")
         cursor.execute(f"CREATE TEMPORARY TABLE award_values AS {sql}", given)
@@ -76,7 +79,7 @@ def every_value() -> Row:
     wrong = differing() + differing_ties()
     if wrong:
         raise SystemExit(f"{wrong} values differ from the rules' own.")
-    detail = f"{ours * 1000:,.0f} ms against {loop:,.0f} s; equal on every Award and on {TIES:,} constructed ties"
+    detail = f"{ours * 1000:,.0f} ms against {loop:,.0f} s; equal on every Award and on {2 * TIES:,} constructed ties"
     against = "exact Decimal per Award, scaled from a sample"
     return Row(f"values of {company.AWARDS:,} Awards", against, loop / ours, 70, at_least=True, detail=detail)
 
@@ -98,10 +101,14 @@ def decimal_loop() -> float:
     amounts = {award.pk: _value(award, company.ON, of, terms).consideration for award in found}
     took = (perf_counter() - started) / len(found) * company.AWARDS
     with connection.cursor() as cursor:
-        cursor.execute("SELECT award_id, amount FROM award_values WHERE award_id = ANY(%s)", [list(amounts)])
-        if dict(cursor.fetchall()) != amounts:
+        cursor.execute("SELECT award_id, cents FROM award_values WHERE award_id = ANY(%s)", [list(amounts)])
+        if {key: dollars(found) for key, found in cursor.fetchall()} != amounts:
             raise SystemExit("The sample's values differ from the worksheets'.")
     return took
+
+
+def dollars(amount: int | Decimal) -> Decimal:
+    return cents(Decimal(amount) / 100)
 
 
 def _value(award: Award, on: date, of: valuation.Market, terms: valuation.Terms) -> valuation.Worksheet:
@@ -120,37 +127,47 @@ def differing() -> int:
     per_option = dict(pairs())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT award_date, initial_price, master_agreement_id, outstanding, amount, count(*) "
+            "SELECT award_date, initial_price, master_agreement_id, outstanding, cents, count(*) "
             "FROM award_values JOIN awards_award ON id = award_id GROUP BY 1, 2, 3, 4, 5"
         )
         found = cursor.fetchall()
     wrong = sum(
         count
         for *key, options, amount, count in found
-        if cents(exercise_consideration(per_option[exposure.Key(*key)], options)) != amount
+        if cents(exercise_consideration(per_option[exposure.Key(*key)], options)) != dollars(amount)
     )
     return wrong + abs(sum(row[-1] for row in found) - Award.objects.outstanding().count())
 
 
-def ties() -> list[tuple[Decimal, int]]:
-    """Per-OSO values and numbers whose product is exactly half a cent, and one part in 10^25 beside it."""
+def ties(beside: int) -> list[tuple[Decimal, int]]:
+    """Per-OSO values and numbers whose product is exactly half a cent, and one part in 10^`beside` beside it."""
     random, made = Random(11), []
     while len(made) < TIES:
         options = 2 ** random.randint(0, 10) * 5 ** random.randint(0, 4)
         exact = EXACT.divide(Decimal(2 * random.randint(0, 10**9) + 1) * 5, Decimal(1000 * options))
-        made += [(EXACT.add(exact, Decimal(sign).scaleb(-25)), options) for sign in (-1, 0, 1)]
+        made += [(EXACT.add(exact, Decimal(sign).scaleb(-beside)), options) for sign in (-1, 0, 1)]
     return made[:TIES]
 
 
 def differing_ties() -> int:
-    made = ties()
-    amount = exposure._AMOUNT.format(per_option="per_option")
+    """Of ties in more places than whole numbers hold, and of ties in as many: each as the portal reckons it."""
+    by_how = defaultdict[str, list[tuple[Decimal, int]]](list)
+    for value, options in [*ties(25), *ties(20)]:
+        by_how[exposure._cents([value])].append((value, options))
+    if len(by_how[exposure._WHOLE]) < TIES or len(by_how[exposure._EXACT]) < TIES / 2:
+        raise SystemExit("The constructed ties are not reckoned both ways.")
+    return sum(_differing(how, made) for how, made in by_how.items())
+
+
+def _differing(how: str, made: Sequence[tuple[Decimal, int]]) -> int:
+    *_, per_option, whole, billionths, finer = exposure._columns([(UNDER, value) for value, _ in made])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {amount} FROM unnest(%s::numeric[], %s::int[]) AS tie (per_option, outstanding)",
-            [[value for value, _ in made], [options for _, options in made]],
+            f"SELECT {how} FROM unnest(%s::numeric[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) "
+            "AS terms (per_option, cents, billionths, finer, outstanding)",
+            [per_option, whole, billionths, finer, [options for _, options in made]],
         )
-        found = [amount for (amount,) in cursor.fetchall()]
+        found = [dollars(amount) for (amount,) in cursor.fetchall()]
     ours = [cents(exercise_consideration(value, options)) for value, options in made]
     return sum(amount != found for amount, found in zip(ours, found, strict=True))
 
