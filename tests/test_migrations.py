@@ -14,9 +14,9 @@ LARGE = {
     "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage", "message",
     "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
 }  # fmt: skip
-BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters)
+BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField)
 # Of no cost to those who read and write, or of a table that was empty when its migration first ran.
-HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, DropIndexOfField, *BESIDE_WRITERS)
+HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, *BESIDE_WRITERS)
 
 
 def holds_up(operation: Operation) -> bool:

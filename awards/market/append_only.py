@@ -39,18 +39,29 @@ def append_only(table: str) -> RunPython:
 
     PostgreSQL refuses UPDATE and DELETE; TRUNCATE, which only the table's owner may do, still empties it for tests.
     SQLite refuses UPDATE alone: it has no TRUNCATE, and a DELETE looks the same whether Django's `flush` or a person
-    sends it. It also loses its triggers when a later migration rebuilds the table: end such a migration with this
-    operation again.
+    sends it. It also loses its triggers when a later migration rebuilds the table: end such a migration with
+    `append_only_still`.
     """
+    return _operation(table, ("postgresql", "sqlite"))
+
+
+def append_only_still(table: str) -> RunPython:
+    """The same once more for SQLite, which made the table anew; on PostgreSQL writers would wait for nothing."""
+    return _operation(table, ("sqlite",))
+
+
+def _operation(table: str, vendors: tuple[str, ...]) -> RunPython:
     if not table.isidentifier():
         raise ValueError(f"{table!r} is not a table name")
 
     def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        _run(schema_editor, _REMOVE, table)
-        _run(schema_editor, _INSTALL, table)
+        if schema_editor.connection.vendor in vendors:
+            _run(schema_editor, _REMOVE, table)
+            _run(schema_editor, _INSTALL, table)
 
     def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        _run(schema_editor, _REMOVE, table)
+        if schema_editor.connection.vendor in vendors:
+            _run(schema_editor, _REMOVE, table)
 
     return RunPython(install, remove, elidable=False)
 

@@ -46,13 +46,48 @@ class RemoveIndexBesideWriters(RemoveIndex):
 
 
 class DropIndexOfField(AlterField):
-    """AlterField that takes away a field's own index and nothing else: no row is read or written."""
+    """AlterField that takes away a field's own index and nothing else: no row is read or written on PostgreSQL.
+
+    Django's would take away a foreign key with its index and add it again, which reads the whole table to check it.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        for name in _own_indexes(schema_editor, model, model._meta.get_field(self.name)):
+            _drop(schema_editor, name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        field = model._meta.get_field(self.name)
+        for name in _own_indexes(schema_editor, model, field):
+            _drop(schema_editor, name)
+        with _patiently(schema_editor):
+            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field], concurrently=True))
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         before = state.models[app_label, self.model_name_lower].fields[self.name]
         if _without_index(before) != _without_index(self.field):
             raise ValueError(f"{self.model_name}.{self.name} would change by more than its index")
         super().state_forwards(app_label, state)
+
+
+def _own_indexes(schema_editor: Any, model: type[models.Model], field: Any) -> list[str]:
+    """The indexes of a field's column alone, but for those that its model names."""
+    named = {index.name for index in model._meta.indexes}
+    found: list[str] = schema_editor._constraint_names(
+        model, [field.column], index=True, unique=False, primary_key=False, type_=models.Index.suffix, exclude=named
+    )
+    return found
 
 
 def _without_index(field: Any) -> Any:

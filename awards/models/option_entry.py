@@ -29,7 +29,8 @@ class OptionEntry(models.Model):
     outstanding_after = models.IntegerField()
     effective_on = models.DateField(help_text="The day the Agreement says it happened, however late it was written.")
     recorded_at = models.DateTimeField()
-    recorded_by = who(null=True)
+    # Nobody asks for what one person recorded, and each entry of a sweep would be written into its index.
+    recorded_by = who(null=True, db_index=False)
     cause = models.CharField(
         max_length=80, help_text="What brought it about. Once per Award: a second writer is refused."
     )

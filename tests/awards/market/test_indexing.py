@@ -81,3 +81,35 @@ def test_field_loses_its_index_and_nothing_else(field: Any, is_refused: bool) ->
     else:
         operation.state_forwards("market", state)
         assert state.models["market", "sample"].fields["day"].db_index is False
+
+
+def of_recorder() -> tuple[set[str], list[int]]:
+    """The indexes of the closes' `recorded_by`, and its foreign key as the database numbers it."""
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "market_closingprice")
+        cursor.execute(
+            "SELECT oid FROM pg_constraint WHERE contype = 'f' AND conrelid = 'market_closingprice'::regclass"
+            " ORDER BY oid"
+        )
+        keys = [oid for (oid,) in cursor.fetchall()]
+    found = {name for name, of in constraints.items() if of["index"] and of["columns"] == ["recorded_by_id"]}
+    return found, keys
+
+
+@pytest.mark.postgresql
+def test_foreign_key_stays_where_its_index_goes_and_comes_back() -> None:
+    before = ProjectState.from_apps(apps)
+    field = before.models["market", "closingprice"].fields["recorded_by"].clone()
+    field.db_index = False
+    operation, after = DropIndexOfField("closingprice", "recorded_by", field), before.clone()
+    operation.state_forwards("market", after)
+    (index,), keys = of_recorder()
+
+    for act, given, indexes in (
+        (operation.database_forwards, (before, after), set()), (operation.database_forwards, (before, after), set()),
+        (operation.database_backwards, (after, before), {index}),
+        (operation.database_backwards, (after, before), {index}),
+    ):  # fmt: skip
+        with connection.schema_editor(atomic=False) as editor:
+            act("market", editor, *given)
+        assert of_recorder() == (indexes, keys)
