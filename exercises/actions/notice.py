@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from awards.actions import audit, lapses, ledger
+from awards.actions import audit, lapses
 from awards.actions.employment import EvidenceMissing
 from awards.actions.refusal import Refused
 from awards.agreement.acting import Capacity
@@ -24,12 +23,13 @@ from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
 from awards.facts import is_covered_employee
 from awards.market import writing
-from awards.models import AuditEvent, Award, Message, OptionEntry, Representative
+from awards.models import Award, Representative
 from awards.queries import capacity_of, may_act, representatives
 from awards.templatetags.figures import day as in_words
 from awards.vocabulary import told
-from exercises.actions.pricing import priced_event, pricing_of, worksheet_of
+from exercises.actions.pricing import pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, lock, reading_of
+from exercises.actions.received import write_received
 from exercises.models import ExerciseNotice, Pricing
 from exercises.telling import receipt_messages
 
@@ -241,7 +241,8 @@ def _receive(
     )
     pricing, pins = pricing_of(notice, priced[0], sheet, closes, now=now) if sheet else (None, None)
     chain = audit.end_of(locked.chain.subject)() if written else locked.chain
-    _write(notice, reading.entries[-1], chain, pricing, pins, receipt_messages(notice, sheet, reading, now=now))
+    receipts = receipt_messages(notice, sheet, reading, now=now)
+    write_received(notice, reading.entries[-1], chain, pricing, pins, receipts)
     return notice
 
 
@@ -361,66 +362,3 @@ def _require_as_reviewed(
             )
             % {"day": in_words(on)}
         )
-
-
-def _write(
-    notice: ExerciseNotice,
-    last: ledger.Entry,
-    chain: audit.End,
-    pricing: Pricing | None,
-    pins: writing.Alike | None,
-    told: Sequence[Message],
-) -> None:
-    """All at once: the notice, its OSOs out of the ledger after its `last` line, what it pays, the events, the receipts
-    in the inboxes."""
-    award, entries = notice.award, _entries_of(notice, last)
-    award.outstanding = entries[-1].outstanding_after
-    events = [_received_event(notice, chain)]
-    if pricing is not None:
-        events.append(priced_event(pricing, after=events[0]))
-    priced: list[writing.New] = [pricing, pins] if pricing and pins else []
-    writing.write(notice, *entries, *priced, *events, *told, changes=[writing.Change(award, ("outstanding",))])
-
-
-def _received_event(notice: ExerciseNotice, chain: audit.End) -> AuditEvent:
-    return audit.event_after(
-        chain,
-        actor=notice.recorded_by,
-        action="notice received",
-        at=notice.recorded_at,
-        after={
-            "notice": notice.number,
-            "options": notice.options,
-            "exercise_date": notice.exercise_date,
-            "channel": notice.channel,
-        },
-    )
-
-
-def _entries_of(notice: ExerciseNotice, last: ledger.Entry) -> list[OptionEntry]:
-    """The lines that take the OSOs of a notice out of a ledger, after its last one."""
-    common = {"effective_on": notice.exercise_date, "now": notice.recorded_at, "by": notice.recorded_by}
-    entries: list[OptionEntry] = []
-    missing = notice.options - last.outstanding_after
-    if missing > 0:
-        # Received in time and entered after the sweep: what it wrote as lapsed had not lapsed (I6).
-        last = ledger.entry_after(
-            last,
-            notice.award,
-            kind=OptionEntry.Kind.LAPSED_VESTED,
-            options=missing,
-            cause=f"in time/{notice.pk}",
-            note=f"{notice.number} was received in time",
-            **common,
-        )
-        entries.append(last)
-    exercised = ledger.entry_after(
-        last,
-        notice.award,
-        kind=OptionEntry.Kind.EXERCISED,
-        options=-notice.options,
-        cause=f"exercise/{notice.pk}",
-        note=notice.number,
-        **common,
-    )
-    return [*entries, exercised]

@@ -104,14 +104,14 @@ def test_award_that_is_held_too_long_is_a_named_refusal(last_100):
 def unlocked(monkeypatch) -> None:
     """The Award is read without its lock, and nobody writes before everybody has checked."""
     everybody_has_checked = Barrier(THREADS, timeout=30)
-    write = notices._write
+    write = notices.write_received
 
     def write_together(*args: Any, **given: Any) -> None:
         everybody_has_checked.wait()
         write(*args, **given)
 
     monkeypatch.setattr(ledger, "FOR_UPDATE", "")
-    monkeypatch.setattr(notices, "_write", write_together)
+    monkeypatch.setattr(notices, "write_received", write_together)
 
 
 @pytest.fixture
