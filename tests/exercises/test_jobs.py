@@ -330,6 +330,24 @@ def test_sweep_of_a_night_runs_twice_and_writes_once():
     assert ledger_of(award)[1:] == [("lapsed_unvested", -500, "2006-08-03")]
 
 
+def test_jobs_of_a_new_portal_are_late_half_an_hour_after_its_first(job):
+    job.outcomes = [ValueError("broken")]
+    run("2007-04-02 08:00")
+
+    # Another tick, while the first one is still at it, has nothing to alarm anybody with.
+    assert jobs.alarm_late(moment("2007-04-02 08:00")) == []
+    assert jobs.alarm_late(moment("2007-04-02 08:30")) == []
+    assert jobs.alarm_late(moment("2007-04-02 08:31")) == ["scripted for 2007-04-01 has been due for 506 minutes"]
+
+
+def test_jobs_of_a_new_portal_that_begin_again_and_again_are_late(job):
+    job.outcomes = [ValueError("broken")]
+    run("2007-04-02 08:00")
+    run("2007-04-02 08:05")
+
+    assert jobs.alarm_late(moment("2007-04-02 08:05")) == ["scripted for 2007-04-01 has been due for 480 minutes"]
+
+
 def test_job_that_has_not_run_is_mailed_once_a_day(job, mailoutbox):
     assert jobs.alarm_late(moment("2007-04-02 12:00")) == []  # a new portal has no nights
     run("2007-04-02 00:05")

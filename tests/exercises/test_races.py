@@ -330,7 +330,7 @@ def test_abandoned_run_is_taken_over_once():
     assert JobRun.objects.get().attempts == 2
 
 
-def test_ticks_at_once_run_each_job_once(mailoutbox, settings):
+def test_ticks_at_once_run_each_job_once(mailoutbox):
     awards = leavers(3)
     outbox.queue(key="one", to="a@example.com", subject="S", body="B", now=NOW)
 
@@ -343,8 +343,5 @@ def test_ticks_at_once_run_each_job_once(mailoutbox, settings):
     )
     assert [ledger_of(award) for award in awards] == [LEFT] * 3
     # Of each leaver the letter, the 180 days and what lapsed; and the one that waited.
-    told = [mail for mail in mailoutbox if mail.to[0] not in settings.ALARM_RECIPIENTS]
-    assert (len(told), OutboxMessage.objects.filter(sent_at=None).count()) == (10, 0)
-    assert len({(mail.to[0], mail.subject, mail.body) for mail in told}) == 10
-    # A tick that comes while another has only begun says, once, which jobs are late.
-    assert [mail.subject for mail in mailoutbox if mail not in told] in ([], ["Jobs that should have run have not"])
+    assert (len(mailoutbox), OutboxMessage.objects.filter(sent_at=None).count()) == (10, 0)
+    assert len({(mail.to[0], mail.subject, mail.body) for mail in mailoutbox}) == 10
