@@ -1,8 +1,7 @@
 """The proof: every ledger added up, every lapse and every payment recomputed from what was stored. Writes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
@@ -12,14 +11,12 @@ from awards.actions import ledger
 from awards.actions.lapses import standing_on, unwritten_lapses
 from awards.agreement.employment import Employment
 from awards.agreement.errors import AgreementError
-from awards.agreement.payment import Payment, payment
-from awards.agreement.withholding import provide, withholding_amount
 from awards.facts import employment_under
 from awards.market.models import ClosingPrice
 from awards.models import Award, CapitalAdjustment, OptionEntry
 from awards.queries import for_holdings
-from exercises import promises
-from exercises.models import ExerciseNotice, PinnedClose, Pricing, Settlement, WithholdingLine
+from exercises import payments, promises
+from exercises.models import ExerciseNotice, PinnedClose, Pricing
 from exercises.suspects import suspects
 
 BATCH = 1000
@@ -31,7 +28,7 @@ def differences() -> Iterator[str]:
         yield from _ledgers()
         yield from _exercises()
         yield from promises.differences()
-        yield from _settlements()
+        yield from payments.differences()
 
 
 @contextmanager
@@ -113,49 +110,6 @@ def _exercises() -> Iterator[str]:
     of_entry = notices.filter(award=OuterRef("award"), cause=OuterRef("cause"))
     for cause in entries.filter(~Exists(of_entry)).order_by("pk").values_list("cause", flat=True):
         yield f"ledger entry {cause}: there is no such notice"
-
-
-def _settlements() -> Iterator[str]:
-    settlements = Settlement.objects.select_related("pricing__notice").prefetch_related("withholding__rate")
-    for settlement in settlements.order_by("pk").iterator(chunk_size=BATCH):
-        number = settlement.pricing.notice.number
-        try:
-            yield from (f"{number}: {text}" for text in _paid(settlement))
-        except (AgreementError, ArithmeticError, KeyError, TypeError) as error:
-            yield f"{number}: its settlement cannot be recomputed: {error}"
-
-
-def _paid(settlement: Settlement) -> Iterator[str]:
-    pricing = settlement.pricing
-    split = payment(consideration=pricing.consideration, fmv=pricing.exact_fmv, stock_portion=settlement.stock_portion)
-    if (split.shares, split.cash) != (settlement.shares, settlement.cash):
-        yield "its split into cash and Stock recomputes differently"
-    if settlement.provided_at is not None:
-        yield from _withheld(settlement, split)
-
-
-def _withheld(settlement: Settlement, split: Payment) -> Iterator[str]:
-    lines = list(settlement.withholding.all())
-    for line in lines:
-        again = withholding_amount(taxable=split.consideration, rate=line.rate.rate_percent / 100)
-        if line.amount != again:
-            yield f"{line.rate.tax} of {line.amount} was withheld, {again} is due"
-    provision = provide(payment=split, required=sum((line.amount for line in lines), Decimal(0)), **_whence(lines))
-    names = ("cash_withheld", "shares_withheld", "paid_in", "net_shares", "net_cash")
-    again_paid = (
-        provision.from_cash, provision.shares_withheld, provision.paid_in, provision.shares, provision.cash
-    )  # fmt: skip
-    for name, amount in zip(names, again_paid, strict=True):
-        if getattr(settlement, name) != amount:
-            yield f"its {name.replace('_', ' ')} of {getattr(settlement, name)} recomputes as {amount}"
-
-
-def _whence(lines: Iterable[WithholdingLine]) -> dict[str, Decimal]:
-    sums = {"from_cash": Decimal(0), "from_shares": Decimal(0), "paid_in": Decimal(0)}
-    names = {"cash": "from_cash", "shares": "from_shares", "paid_in": "paid_in"}
-    for line in lines:
-        sums[names[line.taken_from]] += line.amount
-    return sums
 
 
 def corrected_since() -> QuerySet[Pricing]:
