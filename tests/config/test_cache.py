@@ -56,6 +56,20 @@ def test_expired_is_not_read(clock: Any) -> None:
     assert cache.get("a") is None
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(59, 1), (60, 1), (61, None)])
+def test_read_to_its_last_second(clock: Any, seconds: int, found: int | None) -> None:
+    cache.set("a", 1, 60)
+    clock.shift(timedelta(seconds=seconds))
+    assert cache.get("a") == found
+
+
+def test_deleted_is_gone_and_only_once() -> None:
+    cache.set("a", 1, 60)
+    cache.set("b", 2, 60)
+    assert [cache.delete("a"), cache.delete("a")] == [True, False]
+    assert (cache.get("a", "nothing"), cache.get("b")) == ("nothing", 2)
+
+
 def test_touched_lives_longer(clock: Any) -> None:
     cache.set("a", 1, 60)
     assert [cache.touch("a", 120), cache.touch("b", 120)] == [True, False]
