@@ -156,7 +156,7 @@ else:
 # Cache and sessions stay in the database: the counts of sign-ins must survive the loss of Redis too.
 REDIS_URL = env("REDIS_URL", default="")
 CACHES = {"default": {"BACKEND": "config.cache.KeptCache", "LOCATION": "portal_cache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

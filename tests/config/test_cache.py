@@ -114,9 +114,9 @@ def ada() -> User:
 
 def test_signing_in_asks_the_database_so_often(ada: User, client: Client, django_assert_num_queries: Queries) -> None:
     cache.set("first", 1)
-    # Five looks at the three counts, of four statements; then ten: address with user, second factor, last sign-in, and
-    # a session that is looked for, made and filled, the latter two inside savepoints.
-    with django_assert_num_queries(30):
+    # Five looks at the three counts, of four statements; then seven: address with user, second factor, last sign-in,
+    # and a session that is looked for and, inside a savepoint, written.
+    with django_assert_num_queries(27):
         answer = client.post("/accounts/login/", {"login": ada.email, "password": "a password for ada"})
     assert answer.headers["Location"] == "/"
 

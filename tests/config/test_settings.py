@@ -152,7 +152,7 @@ def test_jobs_without_redis_go_through_files_under_var(tmp_path: Path) -> None:
 
 def test_sessions_do_not_need_redis(tmp_path: Path) -> None:
     assert shown(tmp_path, KEY | {"REDIS_URL": "redis://127.0.0.1:1/0"}, "SESSION_ENGINE", "CACHES") == {
-        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "SESSION_ENGINE": "config.sessions",
         "CACHES": {"default": {"BACKEND": "config.cache.KeptCache", "LOCATION": "portal_cache"}},
     }
 
