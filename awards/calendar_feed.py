@@ -46,11 +46,11 @@ def address(pk: int, secret: str) -> str:
 def write(user: Any, *, with_amounts: bool, now: datetime) -> bytes:
     """The calendar of what the person sees today: a fixed number of queries, whatever the number of Awards."""
     today = new_york_date(now)
-    visible = Award.objects.visible_to(user, today).order_by("award_date", "pk")
+    visible = Award.objects.visible_to(user, today)
     overrides = TradingDayOverride.objects.count()
     calendar = _empty()
     with translation.override(language_of(user)):
-        for holding in holdings(visible, on=today, calendar=trading_calendar()):
+        for holding in reversed(holdings(visible, on=today, calendar=trading_calendar())):
             sequence = _recorded(holding) + overrides
             for entry in _entries(holding, today):
                 calendar.add_component(_event(holding.award, entry, sequence, with_amounts, now))

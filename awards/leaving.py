@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from awards.actions import ledger
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
-from awards.models import Award, CapitalAdjustment, OptionEntry
+from awards.models import Award, CapitalAdjustment
 from awards.queries import standing_if
 
 
@@ -49,7 +50,7 @@ class Consequence:
 
 def consequence(
     award: Award,
-    entries: Sequence[OptionEntry],
+    entries: Sequence[ledger.Dated],
     facts: Employment,
     *,
     otherwise: Employment,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Prefetch, prefetch_related_objects
-from django.db.models.expressions import RawSQL
 
 from awards import valuation
 from awards.acting import may_act_by, of_award
@@ -22,7 +22,8 @@ from awards.agreement.lapse import last_moment
 from awards.agreement.standing import Standing
 from awards.agreement.vesting import vested, vesting_schedule
 from awards.facts import FACTS, employment_by, has_none, record_of
-from awards.models import Award, CapitalAdjustment, OptionEntry, Representative
+from awards.market import rows
+from awards.models import Award, CapitalAdjustment, Grantee, MasterAgreement, OptionEntry, Representative
 
 Kind = OptionEntry.Kind
 _KINDS = tuple(Kind.values)
@@ -39,14 +40,21 @@ _NOT_SHOWN = (
     "next_lapse_options",
     "then_lapse_on",
 )
-_NOT_SHOWN_OF_AGREEMENT = ("document_type", "document_sha256", "recorded_by", "recorded_at")
+_NOT_SHOWN_OF_AGREEMENT = ("document", "document_type", "document_sha256", "recorded_by", "recorded_at")
 _ON_RECORD = ("employment_facts", "determinations")
-# Whether the database has to be asked at all: of most Grantees no fact is on record, and most years have no split.
-_HAS = {
-    "has_employment_facts": "EXISTS (SELECT 1 FROM awards_employmentfact WHERE grantee_id = awards_award.grantee_id)",
-    "has_determinations": "EXISTS (SELECT 1 FROM awards_determination WHERE grantee_id = awards_award.grantee_id)",
-    "has_adjustments": "EXISTS (SELECT 1 FROM awards_capitaladjustment)",
-}
+_SHOWN = (rows.Part(Award, _NOT_SHOWN), rows.Part(Grantee), rows.Part(MasterAgreement, _NOT_SHOWN_OF_AGREEMENT))
+# With whether the database has to be asked for more at all: of most Grantees no fact is on record, and most years have
+# no split.
+_OF_AWARDS = """
+    , EXISTS (SELECT 1 FROM awards_employmentfact WHERE awards_employmentfact.grantee_id = awards_award.grantee_id),
+    EXISTS (SELECT 1 FROM awards_determination WHERE awards_determination.grantee_id = awards_award.grantee_id),
+    EXISTS (SELECT 1 FROM awards_capitaladjustment)
+FROM awards_award
+JOIN awards_grantee ON awards_grantee.id = awards_award.grantee_id
+JOIN awards_masteragreement ON awards_masteragreement.id = awards_award.master_agreement_id
+WHERE awards_award.id IN ({keys})
+ORDER BY awards_award.award_date DESC, awards_award.id DESC
+"""
 
 
 def may_act(award: Award, capacity: Capacity, on: date, in_force: Sequence[Representative] | None = None) -> bool:
@@ -89,7 +97,7 @@ class Holding:
     """One Award on one day, for a page: its balances, its rules' answers and what it would pay."""
 
     award: Award
-    entries: Sequence[OptionEntry]
+    entries: Sequence[ledger.Recorded]
     standing: Standing
     position: ledger.Position
     totals: dict[str, int]
@@ -118,8 +126,12 @@ class Holding:
 
     @property
     def exercisable(self) -> int:
-        """What a notice given now could be of: nothing before the Award Letter is accepted or after the last moment."""
-        over = self.as_of is not None and self.as_of > self.last_moment
+        """What a notice given now could be of."""
+        return self.exercisable_at(self.as_of)
+
+    def exercisable_at(self, instant: datetime | None) -> int:
+        """The same at that instant: nothing before the Award Letter is accepted or after the last moment."""
+        over = instant is not None and instant > self.last_moment
         return self.standing.exercisable if self.award.is_accepted and not over else 0
 
     @property
@@ -154,36 +166,56 @@ class Holding:
 
 
 def for_holdings(awards: Any) -> Any:
-    """The Awards with all that a Holding reads, in a fixed number of queries."""
-    return _with_ledger(awards).prefetch_related(*FACTS)
-
-
-def _with_ledger(awards: Any, **into: Any) -> Any:
+    """The Awards with all that the rules read of them, in a fixed number of queries."""
     # The document of an agreement is large, and no list shows it.
-    rows = awards.select_related("master_agreement", "grantee").defer("master_agreement__document")
-    return rows.prefetch_related(Prefetch("entries", OptionEntry.objects.order_by("sequence"), **into))
+    found = awards.select_related("master_agreement", "grantee").defer("master_agreement__document")
+    return found.prefetch_related(Prefetch("entries", OptionEntry.objects.order_by("sequence")), *FACTS)
 
 
-def _of_one_page(awards: Any) -> list[Any]:
-    """The same for a page, without what no page shows and what `_HAS` says is not there."""
-    on_record = {name: RawSQL(exists, ()) for name, exists in _HAS.items()}  # noqa: S611  # no value is in them
-    rows = _with_ledger(awards, to_attr="ledger").annotate(**on_record)
-    found = list(rows.defer(*_NOT_SHOWN, *(f"master_agreement__{name}" for name in _NOT_SHOWN_OF_AGREEMENT)))
-    grantees = {row.grantee_id: row.grantee for row in found}
-    for name in _ON_RECORD:
-        having = {row.grantee_id for row in found if getattr(row, f"has_{name}")}
-        prefetch_related_objects([grantees[key] for key in having], name)
-        for key in grantees.keys() - having:
-            has_none(grantees[key], name)
-    for row in found:
-        row.grantee = grantees[row.grantee_id]
-    return found
+class _Read(NamedTuple):
+    """Awards with their ledgers, and whether any capital adjustment is on record."""
+
+    awards: list[Award]
+    ledgers: dict[int, list[ledger.Recorded]]
+    has_adjustments: bool
+
+
+def _read(awards: Any) -> _Read:
+    """What a page shows of those Awards, newest first: the Awards and their ledgers, asked for without waiting."""
+    try:
+        keys, given = awards.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return _Read([], {}, has_adjustments=False)
+    with rows.without_waiting():
+        found = rows.read(_SHOWN, _OF_AWARDS.replace("{keys}", keys), given)
+        entries = ledger.recorded_of(keys, given)
+        answered = found(), entries()
+    return _put_together(*answered)
+
+
+def _put_together(found: list[tuple[Any, ...]], entries: list[ledger.Recorded]) -> _Read:
+    ledgers: dict[int, list[ledger.Recorded]] = {}
+    for entry in entries:
+        ledgers.setdefault(entry.award_id, []).append(entry)
+    _read_facts({grantee: has for _, grantee, _, *has, _ in found})
+    for award, award.grantee, award.master_agreement, *_ in found:
+        ledgers.setdefault(award.pk, [])
+    return _Read([row[0] for row in found], ledgers, has_adjustments=any(row[-1] for row in found))
+
+
+def _read_facts(on_record: dict[Grantee, list[bool]]) -> None:
+    for at, name in enumerate(_ON_RECORD):
+        prefetch_related_objects([grantee for grantee, has in on_record.items() if has[at]], name)
+        for grantee, has in on_record.items():
+            if not has[at]:
+                has_none(grantee, name)
 
 
 def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime | None = None) -> list[Holding]:
     """Where those Awards stand at the end of `on`, by the facts on record; with `now`, also what they would pay.
 
-    A fixed number of queries, however many Awards. A day gone by leaves out what came after it.
+    A fixed number of queries, however many Awards; the newest first, whatever their order. A day gone by leaves out
+    what came after it.
     """
     if now is not None:
         return valued_holdings(awards, on=on, now=now, calendar=calendar)[0]
@@ -200,24 +232,30 @@ def valued_holdings(
 
 
 def _standing(awards: Any, on: date, calendar: TradingCalendar) -> tuple[list[Holding], list[CapitalAdjustment]]:
-    rows = _of_one_page(awards)
-    adjustments = approved_adjustments() if any(row.has_adjustments for row in rows) else []
-    records = {grantee.pk: record_of(grantee) for grantee in {row.grantee for row in rows}}
-    facts = [employment_by(records[row.grantee_id], award_date=row.award_date) for row in rows]
-    return [_holding(*of, adjustments, on, calendar) for of in zip(rows, facts, strict=True)], adjustments
+    read = _read(awards)
+    adjustments = approved_adjustments() if read.has_adjustments else []
+    records = {grantee: record_of(grantee) for grantee in {row.grantee for row in read.awards}}
+    facts = [employment_by(records[row.grantee], award_date=row.award_date) for row in read.awards]
+    of = zip(read.awards, facts, strict=True)
+    return [_holding(row, read.ledgers[row.pk], known, adjustments, on, calendar) for row, known in of], adjustments
 
 
 def _holding(
-    award: Any, facts: Employment, adjustments: list[CapitalAdjustment], on: date, calendar: TradingCalendar
+    award: Award,
+    entries: list[ledger.Recorded],
+    facts: Employment,
+    adjustments: list[CapitalAdjustment],
+    on: date,
+    calendar: TradingCalendar,
 ) -> Holding:
-    entries = [entry for entry in award.ledger if ledger.counts_on(entry, on)]
-    held, stands = _stands(award, entries, facts, on, adjustments)
+    counted = [entry for entry in entries if ledger.counts_on(entry, on)]
+    held, stands = _stands(award, counted, facts, on, adjustments)
     return Holding(
         award=award,
-        entries=award.ledger,
+        entries=entries,
         standing=stands,
         position=held,
-        totals=totals(entries),
+        totals=totals(counted),
         last_moment=last_moment(stands.lapse, calendar),
         employment=facts,
         on=on,
@@ -227,7 +265,7 @@ def _holding(
 
 def standing_if(
     award: Award,
-    entries: Sequence[OptionEntry],
+    entries: Sequence[ledger.Dated],
     facts: Employment,
     *,
     on: date,
@@ -240,7 +278,7 @@ def standing_if(
 
 def _stands(
     award: Award,
-    entries: Sequence[OptionEntry],
+    entries: Sequence[ledger.Dated],
     facts: Employment,
     on: date,
     adjustments: Sequence[CapitalAdjustment],
@@ -249,7 +287,7 @@ def _stands(
     return held, standing_on(award, held, on=on, facts=facts, adjustments=adjustments)
 
 
-def totals(entries: Iterable[OptionEntry]) -> dict[str, int]:
+def totals(entries: Iterable[ledger.Dated]) -> dict[str, int]:
     """OSOs by kind: what left the Award counted positive, grants and adjustments as they stand."""
     sums = dict.fromkeys(_KINDS, 0)
     for entry in entries:
@@ -282,16 +320,15 @@ def _market(
 
 def _valued(found: list[Holding], market: valuation.Market, now: datetime) -> list[Holding]:
     values = valuation.ValuesNow.of(market, now)
-    timed = [replace(holding, as_of=now) for holding in found]
-    return [replace(holding, worth=_worth(holding, values)) for holding in timed]
+    return [replace(holding, as_of=now, worth=_worth(holding, values, now)) for holding in found]
 
 
-def _worth(holding: Holding, values: valuation.ValuesNow) -> valuation.CurrentValue:
+def _worth(holding: Holding, values: valuation.ValuesNow, now: datetime) -> valuation.CurrentValue:
     # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
     award = holding.award
     return values.of_award(
         award_date=award.award_date,
         initial_price=award.initial_price,
-        options=holding.exercisable or holding.standing.unvested or 1,
+        options=holding.exercisable_at(now) or holding.standing.unvested or 1,
         terms=award.master_agreement.terms,
     )

@@ -18,7 +18,7 @@ from awards import agreement
 from awards.actions import ledger
 from awards.agreement.exercise_date import NEW_YORK
 from awards.market.calendar import trading_calendar
-from awards.models import Award, OptionEntry
+from awards.models import Award
 from awards.queries import Holding, holdings
 from awards.sign_in import display_name
 from awards.worksheet_record import as_record
@@ -31,10 +31,10 @@ Bundle = dict[str, Any]
 def bundle(*, reader: Any, from_on: date, to_on: date, now: datetime) -> Bundle:
     """What the reader holds or acts for, from the end of the day before `from_on` to the end of `to_on`."""
     visible = Award.objects.visible_to(reader, now.astimezone(NEW_YORK).date()).filter(award_date__lte=to_on)
-    ordered, calendar = visible.order_by("award_date", "pk"), trading_calendar()
+    calendar = trading_calendar()
     end = datetime.combine(to_on, time(23, 59, 59), NEW_YORK)
-    at_end = holdings(ordered, on=to_on, calendar=calendar, now=min(end, now))
-    eve = holdings(ordered, on=from_on - timedelta(days=1), calendar=calendar)
+    at_end = holdings(visible, on=to_on, calendar=calendar, now=min(end, now))
+    eve = holdings(visible, on=from_on - timedelta(days=1), calendar=calendar)
     before = {holding.award.pk: holding for holding in eve}
     notices = _notices(visible, from_on, to_on)
     said = {
@@ -45,7 +45,7 @@ def bundle(*, reader: Any, from_on: date, to_on: date, now: datetime) -> Bundle:
         "from_on": from_on.isoformat(),
         "to_on": to_on.isoformat(),
         "made_at": now.isoformat(),
-        "awards": [_award(holding, before[holding.award.pk], from_on, to_on) for holding in at_end],
+        "awards": [_award(holding, before[holding.award.pk], from_on, to_on) for holding in reversed(at_end)],
         "exercises": [_exercise(notice) for notice in notices],
         "totals": _totals(notices),
     }
@@ -101,12 +101,12 @@ def _worksheet(holding: Holding) -> Bundle | None:
     return None if sheet is None or holding.value is None else as_record(sheet)
 
 
-def _between(entries: Iterable[OptionEntry], from_on: date, to_on: date) -> Sequence[OptionEntry]:
+def _between(entries: Iterable[ledger.Recorded], from_on: date, to_on: date) -> Sequence[ledger.Recorded]:
     eve = from_on - timedelta(days=1)
     return [row for row in entries if ledger.counts_on(row, to_on) and not ledger.counts_on(row, eve)]
 
 
-def _entry(row: OptionEntry) -> Bundle:
+def _entry(row: ledger.Recorded) -> Bundle:
     return {
         "effective_on": row.effective_on.isoformat(),
         "kind": row.kind,

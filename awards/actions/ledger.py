@@ -24,7 +24,25 @@ class Line(NamedTuple):
     cause: str
 
 
-Entry = OptionEntry | Line
+class Recorded(NamedTuple):
+    """An OptionEntry as it is shown: what the rules need of it, and when it was written."""
+
+    award_id: int
+    sequence: int
+    kind: str
+    options: int
+    outstanding_after: int
+    effective_on: date
+    recorded_at: datetime
+    cause: str
+    note: str
+
+    def get_kind_display(self) -> str:
+        return str(OptionEntry.Kind(self.kind).label)
+
+
+Dated = OptionEntry | Recorded
+Entry = Dated | Line
 LAPSES = (OptionEntry.Kind.LAPSED_UNVESTED, OptionEntry.Kind.LAPSED_VESTED)
 
 
@@ -119,7 +137,13 @@ def lines_of(award: Award) -> rows.Answer[list[Line]]:
     return rows.read_as(Line, OptionEntry, "FROM awards_optionentry WHERE award_id = %s ORDER BY sequence", [award.pk])
 
 
-def counts_on(entry: OptionEntry, on: date) -> bool:
+def recorded_of(keys: str, given: Sequence[Any]) -> rows.Answer[list[Recorded]]:
+    """The whole ledgers of the Awards whose keys that statement selects, each in sequence."""
+    rest = f"FROM awards_optionentry WHERE award_id IN ({keys}) ORDER BY award_id, sequence"
+    return rows.read_as(Recorded, OptionEntry, rest, given)
+
+
+def counts_on(entry: Dated, on: date) -> bool:
     """Whether an entry bears on where the Award stood at the end of `on`: it had taken effect, or was written by then.
 
     OSOs of a notice are gone from the moment of its receipt, though its Exercise Date may be the next Trading Day's.

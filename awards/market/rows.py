@@ -7,6 +7,7 @@ are, and how their values come in, is the models' to say here too. `awards.marke
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -69,10 +70,14 @@ def ask(statement: str, given: Sequence[Any]) -> Answer[list[Any]]:
 
 
 def read(parts: Sequence[Part], rest: str, given: Sequence[Any]) -> Answer[list[tuple[Any, ...]]]:
-    """The rows of `SELECT (the parts' columns) rest`, each with an instance for each part."""
+    """The rows of `SELECT (the parts' columns) rest`, each with an instance for each part.
+
+    A row of the database that is found twice is one instance. What `rest` selects beside them, from its comma on,
+    follows as it is.
+    """
     columns = [_columns(part.model, _names(part), vendor()) for part in parts]
     answer = _asked(columns, rest, given)
-    return lambda: [tuple(_instances(parts, columns, row)) for row in answer()]
+    return lambda: _instances(parts, columns, answer())
 
 
 def read_as(kind: type[Kind], model: type[models.Model], rest: str, given: Sequence[Any]) -> Answer[list[Kind]]:
@@ -100,7 +105,9 @@ def _names(part: Part) -> tuple[str, ...]:
 @cache
 def _columns(model: type[models.Model], names: Sequence[str], vendor: str) -> _Columns:
     database: Any = connections[DEFAULT_DB_ALIAS]
-    by_name: dict[str, Any] = {field.name: field for field in model._meta.concrete_fields} | {"pk": model._meta.pk}
+    every = model._meta.concrete_fields
+    by_name: dict[str, Any] = {name: field for field in every for name in (field.name, field.attname)}
+    by_name["pk"] = model._meta.pk
     fields = [by_name[name] for name in names]
     expressions = [field.get_col(model._meta.db_table) for field in fields]
     return _Columns(
@@ -130,8 +137,25 @@ def _converted(row: Sequence[Any], converters: Sequence[Converter]) -> Sequence[
     return values
 
 
-def _instances(parts: Sequence[Part], columns: Sequence[_Columns], row: Sequence[Any]) -> Iterator[models.Model]:
-    start = 0
-    for part, (names, _, _) in zip(parts, columns, strict=True):
-        yield part.model.from_db(DEFAULT_DB_ALIAS, names, row[start : start + len(names)])
-        start += len(names)
+def _instances(
+    parts: Sequence[Part], columns: Sequence[_Columns], found: Sequence[Sequence[Any]]
+) -> list[tuple[Any, ...]]:
+    ends = list(accumulate(len(part.names) for part in columns))
+    makers = [
+        _maker(part.model, names, slice(end - len(names), end))
+        for part, (names, _, _), end in zip(parts, columns, ends, strict=True)
+    ]
+    return [(*(make(row) for make in makers), *row[ends[-1] :]) for row in found]
+
+
+def _maker(model: type[models.Model], names: Sequence[str], place: slice) -> Callable[[Sequence[Any]], models.Model]:
+    known: dict[Any, models.Model] = {}
+    at_key = place.start + names.index(model._meta.pk.attname)
+
+    def make(row: Sequence[Any]) -> models.Model:
+        made = known.get(row[at_key])
+        if made is None:
+            made = known[row[at_key]] = model.from_db(DEFAULT_DB_ALIAS, names, row[place])
+        return made
+
+    return make
