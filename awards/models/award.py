@@ -1,11 +1,13 @@
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import CheckConstraint, F, Index, Q
+from django.db.models.expressions import RawSQL
 
 from awards.market.models import CLOSE_LIMIT, ClosingPrice
 from awards.models.constraints import all_or_none, not_both, only_after, with_its_reason
@@ -13,21 +15,44 @@ from awards.models.decision import Decision, DecisionQuerySet, decision_constrai
 from awards.models.grantee import Grantee, Representative
 from awards.models.master_agreement import MasterAgreement
 
+# They stand for the person and the day in a statement that is made once: nobody has that key, and nobody acts that day.
+_SOMEBODY, _SOME_DAY = -1, date.min
+
 
 class AwardQuerySet(DecisionQuerySet):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser, on: date) -> Any:
         """Approved Awards the user holds, or may act for on that day. Anything else does not exist for them."""
         if not user.pk:
             return self.none()
-        holds = Award.objects.filter(grantee__user_id=user.pk)
-        acts_for = Representative.objects.in_force(on).filter(user_id=user.pk)
-        acts_for = acts_for.filter(Q(award=None) | Q(award=F("grantee__awards")))
-        # A union is read by index from the person; with OR, PostgreSQL reads every Award there is.
-        keys = holds.order_by().values("pk").union(acts_for.order_by().values("grantee__awards"), all=True)
-        return self.filter(pk__in=keys, approved_at__isnull=False)
+        database = connections[DEFAULT_DB_ALIAS]
+        statement, asks_for = _keys_seen_by(database.vendor)
+        given = {"person": user.pk, "day": database.ops.adapt_datefield_value(on)}
+        # No value is in the statement.
+        return self.filter(pk__in=RawSQL(statement, [given[name] for name in asks_for]), approved_at__isnull=False)  # noqa: S611
 
     def outstanding(self) -> "AwardQuerySet":
         return self.filter(outstanding__gt=0)
+
+
+def keys_seen_by(person: int, on: date) -> Any:
+    """The keys of the Awards that person holds, or may act for on that day, approved or not."""
+    holds = Award.objects.filter(grantee__user_id=person)
+    acts_for = Representative.objects.in_force(on).filter(user_id=person)
+    acts_for = acts_for.filter(Q(award=None) | Q(award=F("grantee__awards")))
+    # A union is read by index from the person; with OR, PostgreSQL reads every Award there is.
+    return holds.order_by().values("pk").union(acts_for.order_by().values("grantee__awards"), all=True)
+
+
+@cache
+def _keys_seen_by(vendor: str) -> tuple[str, tuple[str, ...]]:
+    """The statement for it, and what goes where in it: every page asks, and making it costs more than running it.
+
+    Raises KeyError when anything else than the person and the day would have to be put in.
+    """
+    adapted = connections[DEFAULT_DB_ALIAS].ops.adapt_datefield_value(_SOME_DAY)
+    statement, given = keys_seen_by(_SOMEBODY, _SOME_DAY).query.sql_with_params()
+    names = {_SOMEBODY: "person", adapted: "day"}
+    return statement, tuple(names[value] for value in given)
 
 
 class Award(Decision):
