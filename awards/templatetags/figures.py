@@ -274,13 +274,14 @@ def time_of_day(value: datetime | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """An instant to the minute, as an element that breaks only between the day and the time."""
-    return NOTHING if value is None else _moment(weekday_of(value), time_of_day(value), value.astimezone(NEW_YORK))
+    return NOTHING if value is None else _moment(value, get_language())
 
 
 @lru_cache(maxsize=_WRITTEN)
-def _moment(on: str, at: str, value: datetime) -> str:
+def _moment(value: datetime, language: str | None) -> str:
     element = '<time datetime="{}"><span class="nowrap">{},</span> <span class="nowrap">{}</span></time>'
-    return format_html(element, value.isoformat(), on, at)
+    on, at = weekday_of(value), time_of_day(value)
+    return format_html(element, value.astimezone(NEW_YORK).isoformat(), on, at)
 
 
 STATES = {
