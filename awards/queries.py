@@ -1,6 +1,6 @@
 """What is read twice or more: who may act for an Award, and where Awards stand on a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -197,16 +197,16 @@ def _put_together(found: list[tuple[Any, ...]], entries: list[ledger.Recorded]) 
     ledgers: dict[int, list[ledger.Recorded]] = {}
     for entry in entries:
         ledgers.setdefault(entry.award_id, []).append(entry)
-    _read_facts({grantee: has for _, grantee, _, *has, _ in found})
+    _read_facts({grantee.pk: (grantee, has) for _, grantee, _, *has, _ in found}.values())
     for award, award.grantee, award.master_agreement, *_ in found:
         ledgers.setdefault(award.pk, [])
     return _Read([row[0] for row in found], ledgers, has_adjustments=any(row[-1] for row in found))
 
 
-def _read_facts(on_record: dict[Grantee, list[bool]]) -> None:
+def _read_facts(on_record: Collection[tuple[Grantee, list[bool]]]) -> None:
     for at, name in enumerate(_ON_RECORD):
-        prefetch_related_objects([grantee for grantee, has in on_record.items() if has[at]], name)
-        for grantee, has in on_record.items():
+        prefetch_related_objects([grantee for grantee, has in on_record if has[at]], name)
+        for grantee, has in on_record:
             if not has[at]:
                 has_none(grantee, name)
 
@@ -234,8 +234,8 @@ def valued_holdings(
 def _standing(awards: Any, on: date, calendar: TradingCalendar) -> tuple[list[Holding], list[CapitalAdjustment]]:
     read = _read(awards)
     adjustments = approved_adjustments() if read.has_adjustments else []
-    records = {grantee: record_of(grantee) for grantee in {row.grantee for row in read.awards}}
-    facts = [employment_by(records[row.grantee], award_date=row.award_date) for row in read.awards]
+    records = {key: record_of(grantee) for key, grantee in {row.grantee_id: row.grantee for row in read.awards}.items()}
+    facts = [employment_by(records[row.grantee_id], award_date=row.award_date) for row in read.awards]
     of = zip(read.awards, facts, strict=True)
     return [_holding(row, read.ledgers[row.pk], known, adjustments, on, calendar) for row, known in of], adjustments
 

@@ -108,7 +108,7 @@ def market_for(
 ) -> Market:
     """The market for these (Award Date, Exercise Date, terms): a query or two, whatever their number."""
     rows = list(needs)
-    days = {calendar.previous_trading_day(award_date) for award_date, _, _ in rows}
+    days = {calendar.previous_trading_day(award_date) for award_date in {award_date for award_date, _, _ in rows}}
     # Those who exercise on one day share its window.
     for on, length in {(on, terms.averaging_days) for _, on, terms in rows}:
         days.update(calendar.trading_days_before(on, length))

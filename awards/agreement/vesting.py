@@ -1,6 +1,7 @@
 """§2.3, §2.4(a): what vests, and when."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from awards.agreement.employment import EMPLOYED, Employment
@@ -33,14 +34,21 @@ def vesting_schedule(*, award_date: date, options: int, terms: Terms = FORM_2005
     """
     left = require_options(options)
     schedule = []
-    for twice_numerator, denominator, months in terms.vesting_steps:
+    days = _vesting_days(award_date, terms.vesting_steps)
+    for (twice_numerator, denominator, _), vests_on in zip(terms.vesting_steps, days, strict=True):
         # options × numerator ÷ denominator, half up, in whole numbers.
         vesting = (options * twice_numerator + denominator) // (2 * denominator)
         if vesting > left:
             vesting = left
         left -= vesting
-        schedule.append(Vesting(add_months(award_date, months) - _ONE_DAY, vesting))
+        schedule.append(Vesting(vests_on, vesting))
     return tuple(schedule)
+
+
+# Grants share their Award Dates: a company has a few a year.
+@lru_cache(maxsize=4096)
+def _vesting_days(award_date: date, steps: tuple[tuple[int, int, int], ...]) -> tuple[date, ...]:
+    return tuple(add_months(award_date, months) - _ONE_DAY for *_, months in steps)
 
 
 def accelerates_on(employment: Employment) -> date | None:

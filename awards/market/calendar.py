@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from holidays import financial_holidays
 
 from awards.agreement.errors import AgreementError, NotATradingDay
+from awards.market import rows
 from awards.market.models import TradingDayOverride
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -151,14 +153,24 @@ class NewYorkCalendar:
         return tuple(days)
 
 
+class _Overriding(NamedTuple):
+    day: date
+    kind: str
+    closes_at: time | None
+    reason: str
+
+
 def trading_calendar() -> NewYorkCalendar:
     """The exchange's calendar with every recorded override, in one query."""
-    rows = TradingDayOverride.objects.order_by("day", "revision").values_list("day", "kind", "closes_at", "reason")
-    latest = {day: (kind, closes_at, reason) for day, kind, closes_at, reason in rows}
+    found = rows.read_as(_Overriding, TradingDayOverride, _OVERRIDES, [])()
+    latest = {row.day: row for row in found}
     return NewYorkCalendar(
         {
-            day: Override(None if kind == TradingDayOverride.Kind.CLOSED else closes_at or CLOSE, reason)
-            for day, (kind, closes_at, reason) in latest.items()
-            if kind != TradingDayOverride.Kind.AS_CALENDAR
+            day: Override(None if row.kind == TradingDayOverride.Kind.CLOSED else row.closes_at or CLOSE, row.reason)
+            for day, row in latest.items()
+            if row.kind != TradingDayOverride.Kind.AS_CALENDAR
         }
     )
+
+
+_OVERRIDES = "FROM market_tradingdayoverride ORDER BY day, revision"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Max, Min
@@ -49,11 +49,18 @@ def recorded_closes(days: Collection[date]) -> rows.Answer[dict[str, dict[date, 
     """The same as `latest_closes_of_both`, without a model for each of the hundred that a page of Awards needs."""
     if not days:
         return lambda: {series: {} for series in Series.values}
-    named, ops = ", ".join(["%s"] * len(days)), connections[DEFAULT_DB_ALIAS].ops
-    rest = f"FROM market_closingprice WHERE trading_day IN ({named}) ORDER BY trading_day, revision"
-    given = [ops.adapt_datefield_value(day) for day in days]
+    which, given = _one_of(days)
+    rest = f"FROM market_closingprice WHERE trading_day {which} ORDER BY trading_day, revision"
     answer = rows.read_as(RecordedClose, ClosingPrice, rest, given)
     return lambda: _by_day(answer())
+
+
+def _one_of(days: Collection[date]) -> tuple[str, list[Any]]:
+    # As one array the statement is the same for any number of days, and PostgreSQL keeps it ready for all pages.
+    if rows.vendor() == "postgresql":
+        return "= ANY(%s)", [list(days)]
+    ops = connections[DEFAULT_DB_ALIAS].ops
+    return f"IN ({', '.join(['%s'] * len(days))})", [ops.adapt_datefield_value(day) for day in days]
 
 
 def _by_day(closes: Sequence[RecordedClose]) -> dict[str, dict[date, RecordedClose]]:

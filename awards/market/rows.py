@@ -82,8 +82,9 @@ def read(parts: Sequence[Part], rest: str, given: Sequence[Any]) -> Answer[list[
 
 def read_as(kind: type[Kind], model: type[models.Model], rest: str, given: Sequence[Any]) -> Answer[list[Kind]]:
     """The rows of `SELECT (the fields of the kind) rest`, for those who need no instances of the model."""
-    answer = _asked([_columns(model, kind._fields, vendor())], rest, given)
-    return lambda: list(map(kind._make, answer()))
+    columns = _columns(model, kind._fields, vendor())
+    answer = _asked([columns], rest, given)
+    return lambda: [kind._make(_converted(row, columns.converters)) for row in answer()]
 
 
 def vendor() -> str:
@@ -121,16 +122,13 @@ def _columns(model: type[models.Model], names: Sequence[str], vendor: str) -> _C
     )
 
 
-def _asked(columns: Sequence[_Columns], rest: str, given: Sequence[Any]) -> Answer[list[Sequence[Any]]]:
-    answer = ask(f"SELECT {', '.join(part.sql for part in columns)} {rest}", given)
-    converters, start = list[Converter](), 0
-    for part in columns:
-        converters += [(start + at, expression, convert) for at, expression, convert in part.converters]
-        start += len(part.names)
-    return (lambda: [_converted(row, converters) for row in answer()]) if converters else answer
+def _asked(columns: Sequence[_Columns], rest: str, given: Sequence[Any]) -> Answer[list[Any]]:
+    return ask(f"SELECT {', '.join(part.sql for part in columns)} {rest}", given)
 
 
 def _converted(row: Sequence[Any], converters: Sequence[Converter]) -> Sequence[Any]:
+    if not converters:
+        return row
     values = list(row)
     for at, expression, convert in converters:
         values[at] = convert(values[at], expression, connections[DEFAULT_DB_ALIAS])
@@ -142,20 +140,21 @@ def _instances(
 ) -> list[tuple[Any, ...]]:
     ends = list(accumulate(len(part.names) for part in columns))
     makers = [
-        _maker(part.model, names, slice(end - len(names), end))
-        for part, (names, _, _), end in zip(parts, columns, ends, strict=True)
+        _maker(part.model, part_columns, slice(end - len(part_columns.names), end))
+        for part, part_columns, end in zip(parts, columns, ends, strict=True)
     ]
     return [(*(make(row) for make in makers), *row[ends[-1] :]) for row in found]
 
 
-def _maker(model: type[models.Model], names: Sequence[str], place: slice) -> Callable[[Sequence[Any]], models.Model]:
+def _maker(model: type[models.Model], columns: _Columns, place: slice) -> Callable[[Sequence[Any]], models.Model]:
     known: dict[Any, models.Model] = {}
-    at_key = place.start + names.index(model._meta.pk.attname)
+    at_key = place.start + columns.names.index(model._meta.pk.attname)
 
     def make(row: Sequence[Any]) -> models.Model:
         made = known.get(row[at_key])
         if made is None:
-            made = known[row[at_key]] = model.from_db(DEFAULT_DB_ALIAS, names, row[place])
+            values = _converted(row[place], columns.converters)
+            made = known[row[at_key]] = model.from_db(DEFAULT_DB_ALIAS, columns.names, values)
         return made
 
     return make

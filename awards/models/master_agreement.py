@@ -1,7 +1,7 @@
 import hashlib
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -27,7 +27,7 @@ def _tranches_2005() -> list[list[int | None]]:
 
 @lru_cache(maxsize=256)
 def _terms(tranches: tuple[tuple[int | None, int | None, int], ...], **given: Any) -> Terms:
-    """Checked once: the same values are the same terms, and a page of fifty Awards asks for them two hundred times."""
+    """Checked once: the same values are the same terms."""
     shares = tuple(Tranche(Fraction(share, of) if share else None, months) for share, of, months in tranches)
     return Terms(tranches=shares, **given)
 
@@ -82,8 +82,9 @@ class MasterAgreement(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def terms(self) -> Terms:
+        """What this version fixes; recorded once, so that whoever has the row asks once."""
         return _terms(
             tuple((share, of, months) for share, of, months in self.tranches),
             name=self.name,
