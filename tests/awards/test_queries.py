@@ -193,6 +193,26 @@ class TestHoldings:
             seen = [(row.exercisable, row.lapsed, row.value, row.next_vesting) for row in found]
         assert len(seen) == count
 
+    def test_newest_come_first_each_with_its_own_ledger(self) -> None:
+        made = [given.granted_award(options=n, award_date=on) for n, on in ((7, "2005-07-01"), (8, "2006-04-01"))]
+        given.granted_award(given.grantee("eve"), options=9, award_date="2007-04-02")
+        mine = Award.objects.visible_to(made[0].grantee.user, date(2007, 4, 2)).order_by("award_date")
+        found = holdings(mine, on=date(2007, 4, 2), calendar=trading_calendar())
+        assert [row.award.pk for row in found] == [made[1].pk, made[0].pk]
+        assert [[(entry.award_id, entry.options) for entry in row.entries] for row in found] == [
+            [(made[1].pk, 8)],
+            [(made[0].pk, 7)],
+        ]
+
+    def test_nobody_holds_nothing(self, award: Award) -> None:
+        assert holdings(Award.objects.none(), on=date(2007, 4, 2), calendar=trading_calendar()) == []
+
+    def test_facts_of_two_grantees_are_each_their_own(self, award: Award) -> None:
+        other = given.granted_award(given.grantee("eve"), options=1000)
+        given.ceased(other.grantee, "2007-01-31")
+        found = holdings(Award.objects.all(), on=date(2007, 2, 1), calendar=trading_calendar())
+        assert {row.award.pk: row.standing.unvested for row in found} == {award.pk: 250, other.pk: 0}
+
     def test_document_of_the_agreement_is_left_alone(self, award: Award) -> None:
         assert "document" in holding(award, "2006-06-30").award.master_agreement.get_deferred_fields()
 

@@ -36,6 +36,19 @@ def test_a_row_for_each_part_is_the_orms(django_assert_num_queries: Any) -> None
         assert (row._state.adding, row._state.db) == (False, "default")
 
 
+def test_a_row_found_twice_is_one_instance_and_what_else_is_selected_follows() -> None:
+    first, second = (builders.granted_award(options=options) for options in (100, 200))
+    parts = [rows.Part(Award), rows.Part(MasterAgreement, left_out=("document",))]
+    rest = """, awards_award.options + 1 FROM awards_award
+    JOIN awards_masteragreement ON awards_masteragreement.id = master_agreement_id ORDER BY awards_award.id"""
+
+    found = rows.read(parts, rest, [])()
+
+    assert [(award.pk, beside) for award, _, beside in found] == [(first.pk, 101), (second.pk, 201)]
+    assert found[0][1] is found[1][1]
+    assert found[1][1].tranches == MasterAgreement.objects.get().tranches
+
+
 def test_every_kind_of_column_comes_as_the_model_has_it() -> None:
     builders.granted_award(options=100)
 
