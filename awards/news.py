@@ -34,7 +34,7 @@ def vesting_on(day: date) -> "QuerySet[Award]":
 def vestings(awards: Any, *, on: date, now: datetime) -> Iterator[News]:
     """What vested on that day of those Awards, unless it has lapsed since."""
     today, adjustments = _today(now), [row.as_agreed for row in approved_adjustments()]
-    for holding in holdings(awards, on=today, calendar=trading_calendar()):
+    for holding in _in_order(holdings(awards, on=today, calendar=trading_calendar())):
         award = holding.award
         options = newly_vested(
             award_date=award.award_date,
@@ -61,12 +61,17 @@ def lapsing_ahead_of(day: date) -> "QuerySet[Award]":
 def lapses_ahead(awards: Any, *, due_on: date, now: datetime) -> Iterator[News]:
     """The reminders of those Awards that fell due on that day, while anything can still be exercised (I6)."""
     today = _today(now)
-    for holding in holdings(awards, on=today, calendar=trading_calendar(), now=now):
+    for holding in _in_order(holdings(awards, on=today, calendar=trading_calendar(), now=now)):
         told = reminder(due_on=due_on, lapses_on=holding.standing.lapse.lapses_on, today=today)
         if told and holding.standing.exercisable and now <= holding.last_moment:
             award, said = holding.award, {**told._asdict(), **_until(holding), **_worth(holding)}
             key = f"ahead/{award.pk}/{said['lapses_on']}/{told.rung}"
             yield News(Kind.LAPSE_AHEAD, key, award, due_on, said)
+
+
+def _in_order(found: list[Holding]) -> list[Holding]:
+    """In the order in which the Awards were made."""
+    return sorted(found, key=lambda holding: holding.award.pk)
 
 
 def _until(holding: Holding) -> dict[str, Any]:
