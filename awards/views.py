@@ -111,7 +111,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     is_holder = row.grantee.user_id == request.user.pk
     context = {
         "award": row,
-        "was_opened": is_holder and LetterOpening.objects.filter(letter__award=row, opened_by=request.user).exists(),
+        "was_opened": is_holder and LetterOpening.objects.filter(letter__award=row, opened_by_id=request.user.pk).exists(),
         "agreement_text": _text_of(row.master_agreement),
         "agreement_url": reverse("awards:agreement", args=[row.master_agreement_id]),
         "accept_form": accept,
