@@ -109,9 +109,10 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, message)
         return redirect("awards:letter", pk)
     is_holder = row.grantee.user_id == request.user.pk
+    openings = LetterOpening.objects.filter(letter__award=row, opened_by_id=request.user.pk)
     context = {
         "award": row,
-        "was_opened": is_holder and LetterOpening.objects.filter(letter__award=row, opened_by_id=request.user.pk).exists(),
+        "was_opened": is_holder and openings.exists(),
         "agreement_text": _text_of(row.master_agreement),
         "agreement_url": reverse("awards:agreement", args=[row.master_agreement_id]),
         "accept_form": accept,
