@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.templatetags.figures import options as in_figures
-from exercises.actions.notice import Reviewed
+from exercises.actions.reviewed import Reviewed
 from exercises.verification import MOST_BYTES
 
 WAITS = "waits"

@@ -29,8 +29,9 @@ from awards.queries import Holding, capacity_of, holdings
 from awards.vocabulary import told
 from awards.worksheet_record import recompute
 from config import clock
-from exercises.actions.notice import ReviewedSomethingElse, give_notice, used_already
+from exercises.actions.notice import give_notice, used_already
 from exercises.actions.review import review_notice
+from exercises.actions.reviewed import ReviewedSomethingElse
 from exercises.documents import receipt as receipt_as_document
 from exercises.documents import trail_hash
 from exercises.filters import NoticesFilter

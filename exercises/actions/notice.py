@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +20,18 @@ from awards.agreement.errors import AgreementError, MissingClose, NoDuration
 from awards.agreement.exercise_date import admissible_exercise_date
 from awards.agreement.period import duration, period_end, period_start
 from awards.agreement.standing import Standing
+from awards.agreement.worksheet import Worksheet
 from awards.facts import is_covered_employee
 from awards.market import writing
 from awards.models import Award, Representative
+from awards.nothing import refusal_of_nothing
 from awards.queries import capacity_of, may_act, representatives
 from awards.templatetags.figures import day as in_words
 from awards.vocabulary import told
 from exercises.actions.pricing import pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, lock, reading_of
 from exercises.actions.received import write_received
+from exercises.actions.reviewed import Reviewed, require_as_reviewed
 from exercises.models import ExerciseNotice, Pricing
 from exercises.telling import receipt_messages
 
@@ -70,18 +72,6 @@ class PaysNothing(Refused):
     code = "pays_nothing"
 
 
-class AmountNotKnownYet(Refused):
-    """The amount waits for a close, and the giver has not said that they know."""
-
-    code = "amount_not_known_yet"
-
-
-class ReviewedSomethingElse(Refused):
-    """The Exercise Date or the amount is no longer what the review page showed."""
-
-    code = "reviewed_something_else"
-
-
 class FormUsedAlready(Refused):
     """The form gave another notice before."""
 
@@ -102,17 +92,6 @@ class AwardBusy(Refused):
 
 # What PostgreSQL and SQLite answer when a lock is not given in time.
 LOCK_NOT_GIVEN = {"55P03", "SQLITE_BUSY"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What the review page showed.
-
-    `consideration` is None where the exercise waits for a close, and the giver said that they know.
-    """
-
-    exercise_date: date
-    consideration: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +197,11 @@ def _receive(
     reading = reading.with_entries(written)
     on = exercise_date_allowed(award, options, received_at, now, reading)
     sheet, closes = priced_now(award, options, on, received_at, reading)
-    _require_worth(sheet.consideration if sheet else None, paper)
+    _require_worth(sheet, paper)
     if waits_for_tonight(on, now, reading.calendar):
         sheet = None
-    _require_as_reviewed(on, sheet.consideration if sheet else None, reviewed, paper)
+    if paper is None:
+        require_as_reviewed(reviewed, Reviewed(on, sheet.consideration if sheet else None))
     key, *priced = writing.next_keys(ExerciseNotice, *([Pricing] if sheet else []))
     notice = ExerciseNotice(
         pk=key,
@@ -338,27 +318,8 @@ def waits_for_tonight(on: date, now: datetime, calendar: TradingCalendar) -> boo
     return period_end(on, calendar) >= now.astimezone(audit.NEW_YORK).date()
 
 
-def _require_worth(consideration: Decimal | None, paper: Paper | None) -> None:
-    if consideration == 0 and not (paper and paper.insists):
-        raise PaysNothing(
-            "This exercise would pay nothing and still cancel the OSOs. Record it only if the Grantee insists."
-            if paper
-            else _("This exercise would pay nothing and still cancel the OSOs. Nothing was exercised.")
-        )
-
-
-def _require_as_reviewed(
-    on: date, consideration: Decimal | None, reviewed: Reviewed | None, paper: Paper | None
-) -> None:
-    if paper is not None:
+def _require_worth(sheet: Worksheet | None, paper: Paper | None) -> None:
+    if sheet is None or sheet.consideration or (paper and paper.insists):
         return
-    if reviewed is None:
-        raise AmountNotKnownYet(_("Review the exercise before confirming it."))
-    if reviewed.exercise_date != on or reviewed.consideration != consideration:
-        raise ReviewedSomethingElse(
-            _(
-                "Since you reviewed it, the Exercise Date or the amount has changed: it would now be %(day)s. "
-                "Look at it again."
-            )
-            % {"day": in_words(on)}
-        )
+    said = refusal_of_nothing(sheet)
+    raise PaysNothing(f"{said} Record it only if the Grantee insists." if paper else said)

@@ -61,10 +61,10 @@ class Reading:
         return valuation.Market(self.calendar, self.at_hand.of_days(days), in_order)
 
 
-def reading_of(award: Award) -> Reading:
+def reading_of(award: Award, calendar: NewYorkCalendar | None = None) -> Reading:
     """As it stands now, whatever the row in hand has read before."""
     entries = ledger.lines_of(award)()
-    return Reading(trading_calendar(), lapses.approved_adjustments(), employment_under(award), entries)
+    return Reading(calendar or trading_calendar(), lapses.approved_adjustments(), employment_under(award), entries)
 
 
 class Locked(NamedTuple):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from awards.actions.refusal import Refused
 from awards.agreement.period import period_end
 from awards.agreement.worksheet import Worksheet
+from awards.market.calendar import NewYorkCalendar
 from awards.models import Award
+from awards.nothing import refusal_of_nothing
 from exercises.actions.notice import (
     AwardNotAccepted,
     exercise_date_allowed,
@@ -39,13 +41,15 @@ class Review:
         return None if self.waits_for or not self.worksheet else self.worksheet.consideration
 
 
-def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -> Review:
+def review_notice(
+    *, award: Award, options: int, given_by: Any, now: datetime, calendar: NewYorkCalendar | None = None
+) -> Review:
     """The answer that `give_notice` would give now to a web notice of that many OSOs."""
     try:
         who_acts(award, given_by, now, None)
         if not award.is_accepted:
             raise AwardNotAccepted(_("Accept the Award Letter of %(number)s first.") % {"number": award.number})
-        reading = reading_of(award)
+        reading = reading_of(award, calendar)
         on = exercise_date_allowed(award, options, now, now, reading)
         sheet = priced_now(award, options, on, now, reading)[0]
     except Refused as refusal:
@@ -53,5 +57,5 @@ def review_notice(*, award: Award, options: int, given_by: Any, now: datetime) -
     waits = sheet is None or waits_for_tonight(on, now, reading.calendar)
     waits_for = period_end(on, reading.calendar) if waits else None
     if sheet is not None and not sheet.consideration:
-        return Review(on, sheet, refusal=_("It would pay nothing and still cancel the OSOs (I8)."))
+        return Review(on, sheet, refusal=refusal_of_nothing(sheet))
     return Review(on, sheet, waits_for)

@@ -15,8 +15,9 @@ from awards.market.calendar import NEW_YORK
 from awards.models import AgreementAcceptance, Award
 from awards.valuation import proposed_initial_price
 from exercises.actions import settlement as settling
-from exercises.actions.notice import Paper, Reviewed, give_notice
+from exercises.actions.notice import Paper, give_notice
 from exercises.actions.review import review_notice
+from exercises.actions.reviewed import Reviewed
 from exercises.demo.company import Company, moment
 from exercises.demo.people import ALICE, LUIS, PRIYA, TOM, Person
 from exercises.demo.timeline import Story

@@ -21,7 +21,8 @@ from awards.market.models import ClosingPrice
 from awards.models import Award
 from awards.worksheet_record import as_record
 from exercises import consistency
-from exercises.actions.notice import MoreThanExercisable, Reviewed, give_notice, priced_now
+from exercises.actions.notice import MoreThanExercisable, give_notice, priced_now
+from exercises.actions.reviewed import Reviewed
 from exercises.models import ExerciseNotice
 from tests import builders
 from tests.benchmarks.rows import Row

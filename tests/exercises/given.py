@@ -10,7 +10,8 @@ from awards.agreement.acting import Capacity
 from awards.market.models import ClosingPrice
 from awards.models import Award, Representative
 from exercises.actions import notice as notices
-from exercises.actions.notice import Paper, Reviewed
+from exercises.actions.notice import Paper
+from exercises.actions.reviewed import Reviewed
 from exercises.models import ExerciseNotice, WithholdingRate
 from tests import builders
 

@@ -26,7 +26,8 @@ from awards.market.calendar import trading_calendar
 from awards.models import Award, Determination
 from awards.queries import holdings
 from exercises import consistency
-from exercises.actions.notice import MoreThanExercisable, NoticeRefused, Reviewed
+from exercises.actions.notice import MoreThanExercisable, NoticeRefused
+from exercises.actions.reviewed import Reviewed
 from tests import builders
 from tests.exercises.given import give, moment
 

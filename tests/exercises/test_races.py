@@ -20,8 +20,9 @@ from awards.models import AuditEvent, Award, EmploymentFact, OptionEntry, Outbox
 from exercises import consistency, jobs
 from exercises.actions import notice as notices
 from exercises.actions import settlement as settling
-from exercises.actions.notice import AwardBusy, FormUsedAlready, MoreThanExercisable, Reviewed
+from exercises.actions.notice import AwardBusy, FormUsedAlready, MoreThanExercisable
 from exercises.actions.pricing import price_notice
+from exercises.actions.reviewed import Reviewed
 from exercises.actions.settlement import SettlementStands, WrongStep
 from exercises.models import ExerciseNotice, JobRun, Pricing, Settlement
 from tests import builders

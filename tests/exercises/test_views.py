@@ -168,7 +168,7 @@ def test_a_close_that_passes_between_review_and_confirm_is_noticed(holder, award
     response = _confirm(holder, award, review)
 
     assert response.status_code == 409
-    assert "the Exercise Date or the amount has changed" in _text(response)
+    assert "the Exercise Date has moved from Monday, April 2, 2007 to Tuesday, April 3, 2007." in _text(response)
     assert not ExerciseNotice.objects.exists()
 
 
@@ -200,7 +200,7 @@ def test_exercising_nothing_worth_anything_is_refused_on_the_review(holder, awar
 
     response = _review(holder, dear, 50)
 
-    assert "It would pay nothing and still cancel the OSOs (I8)." in _text(response)
+    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in _text(response)
     assert not ExerciseNotice.objects.exists()
 
 

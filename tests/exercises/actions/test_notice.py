@@ -15,7 +15,6 @@ from awards.market import writing
 from awards.models import AuditEvent, Award, Determination, OptionEntry, Representative
 from exercises import consistency
 from exercises.actions.notice import (
-    AmountNotKnownYet,
     AwardNotAccepted,
     FormUsedAlready,
     MayNotAct,
@@ -24,10 +23,9 @@ from exercises.actions.notice import (
     NoticeRefused,
     PaysNothing,
     ReceivedAtImpossible,
-    Reviewed,
-    ReviewedSomethingElse,
 )
 from exercises.actions.pricing import price_waiting
+from exercises.actions.reviewed import AmountNotKnownYet, Reviewed, ReviewedSomethingElse
 from exercises.models import ExerciseNotice, PinnedClose, Pricing
 from tests import builders
 from tests.exercises.given import PAID_2007_04_02, PAID_2007_04_03, give, ledger_of, moment, paper

@@ -64,7 +64,12 @@ def test_review_of_what_pays_nothing_shows_the_worksheet(award):
     found = _review(worthless, 5_000, "2007-04-02 11:00")
 
     assert found.consideration == Decimal("0.00")
-    assert found.refusal == "It would pay nothing and still cancel the OSOs (I8)."
+    # 6.10 moved by 10.014 % is 6.710854; 5.18 to an average of 6.14 in 0.997 years is ahead by 8.545 %.
+    assert found.refusal == (
+        "It would pay nothing and still cancel the options, so it is not taken (I8). "
+        "There is a Multiplier, but no gain for it to multiply. The Stock outperformed the index on average, "
+        "yet its last close of $6.10 is not above the Adjusted Price of $6.710854 (§2.6)."
+    )
 
 
 def test_review_on_the_day_of_a_split_that_is_not_written_yet(award):
