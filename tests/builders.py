@@ -54,8 +54,13 @@ def approver() -> User:
 
 def grantee(username: str = "ada", **given: Any) -> Grantee:
     """The Grantee who signs in as `username`."""
-    values = {"employee_number": username.upper(), "name": username.capitalize(), "hired_on": date(2001, 1, 2), **given}
-    return Grantee.objects.get_or_create(user=person(username), defaults=values)[0]
+    values = {
+        "employee_number": username.upper(),
+        "name": username.capitalize(),
+        "hired_on": date(2001, 1, 2),
+        "jurisdiction": "US",
+    }
+    return Grantee.objects.get_or_create(user=person(username), defaults={**values, **given})[0]
 
 
 def agreement(name: str = FORM, *, dated_on: Day = "2005-07-01", **terms: Any) -> MasterAgreement:

@@ -401,6 +401,8 @@ def half_step(half: dict[str, Any], before: list[str], said: dict[str, str]) -> 
 def of_people() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "grantee.user", twice(grantee, employee_number="H")
     yield "grantee.employee_number", twice(grantee, user=None)
+    for place in ("us", "Colorado", "US-", "US-COLO", "US-CO\n", "US-NY-NYC-1"):
+        yield "grantee_jurisdiction_is_a_code", lambda place=place: grantee(jurisdiction=place)
     yield "employmentfact_kind_known", lambda: employmentfact(kind="rehired", reason="")
     yield "employmentfact_only_a_cessation_has_a_reason", lambda: employmentfact(reason="")
     yield "employmentfact_only_a_cessation_has_a_reason", lambda: employmentfact(kind="died")
@@ -522,6 +524,8 @@ def of_settlements() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "withholdingrate_is_a_percentage", lambda: withholdingrate(rate_percent=Decimal("-0.0001"))
     yield "withholdingrate_is_a_percentage", lambda: withholdingrate(rate_percent=Decimal("100.0001"))
     yield "withholdingrate_has_a_source", lambda: withholdingrate(source="")
+    for place in ("", "us"):
+        yield "withholdingrate_jurisdiction_is_a_code", lambda place=place: withholdingrate(jurisdiction=place)
     yield "withholdingline_once", twice(withholdingline, "settlement", "rate")
     for field in ("base", "amount"):
         yield "withholdingline_not_negative", lambda field=field: withholdingline(**{field: Decimal("-0.01")})
@@ -600,6 +604,11 @@ def names(error: IntegrityError, name: str) -> bool:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_row_that_breaks_nothing_is_accepted(row: Row) -> None:
     assert saved(row()).pk is not None
+
+
+@pytest.mark.parametrize("place", ["", "US", "US-CO", "FR-75C", "US-NY-NYC"])
+def test_jurisdiction_that_is_a_code_or_not_on_record_is_accepted(place: str) -> None:
+    assert saved(grantee(jurisdiction=place)).pk is not None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,12 @@ from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
-from awards.market.indexing import AddIndexBesideWriters, DropIndexOfField, RemoveIndexBesideWriters
+from awards.market.indexing import (
+    AddCheckBesideWriters,
+    AddIndexBesideWriters,
+    DropIndexOfField,
+    RemoveIndexBesideWriters,
+)
 
 APPS = ("market", "awards", "exercises")
 # These grow with Awards, days and what people do; the others have a row a person, a decision or a night.
@@ -14,7 +19,7 @@ LARGE = {
     "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage", "message",
     "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
 }  # fmt: skip
-BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField)
+BESIDE_WRITERS = (AddCheckBesideWriters, AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField)
 # Of no cost to those who read and write, or of a table that was empty when its migration first ran.
 HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, *BESIDE_WRITERS)
 

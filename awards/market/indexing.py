@@ -1,4 +1,4 @@
-"""Indexes of large tables, made and dropped while people exercise: no writer waits for them on PostgreSQL.
+"""Indexes and checks of large tables, made and dropped while people exercise: no writer waits for them on PostgreSQL.
 
 A plain CREATE INDEX holds every writer of its table up until it has read the whole of it. A migration with these
 operations is not atomic, and may be run again from its beginning wherever it was broken off.
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import models
-from django.db.migrations import AddIndex, AlterField, RemoveIndex
+from django.db import models, transaction
+from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveIndex
 from django.db.migrations.state import ProjectState
 
 _DROP = {"postgresql": "DROP INDEX CONCURRENTLY IF EXISTS {name}", "sqlite": "DROP INDEX IF EXISTS {name}"}
@@ -43,6 +43,25 @@ class RemoveIndexBesideWriters(RemoveIndex):
     ) -> None:
         index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
         _make(schema_editor, to_state.apps.get_model(app_label, self.model_name), index)
+
+
+class AddCheckBesideWriters(AddConstraint):
+    """AddConstraint of a check. PostgreSQL holds new rows to it at once, and reads the old ones while people write."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            # SQLite writes the table anew: whole, or not at all.
+            with transaction.atomic(schema_editor.connection.alias):
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table, name = (schema_editor.quote_name(text) for text in (model._meta.db_table, self.constraint.name))
+        schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+        schema_editor.execute(f"{self.constraint.create_sql(model, schema_editor)} NOT VALID", params=None)
+        with _patiently(schema_editor):
+            schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 class DropIndexOfField(AlterField):

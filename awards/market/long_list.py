@@ -62,6 +62,9 @@ class EachValueFilter(admin.AllValuesFieldListFilter):
         super().__init__(field, request, params, model, model_admin, field_path)
         self.lookup_choices: Any = each_value(model, field)
 
+    def choices(self, changelist: ChangeList) -> Any:
+        return [{**each, "display": each["display"] or "Not on record"} for each in super().choices(changelist)]
+
 
 class LongChangeList(ChangeList):
     """The admin's list, with the days above it taken from the calendar."""

@@ -25,6 +25,20 @@ def known(table: str, field: str, values: Sequence[str]) -> CheckConstraint:
     )
 
 
+# ISO 3166: a country, and what of it taxes for itself.
+JURISDICTION = r"^[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}\Z"
+
+
+def jurisdiction_known(table: str, *, may_be_empty: bool) -> CheckConstraint:
+    """A country, or a country and state: `US`, `US-CO`. Empty, where it may be, says that it is not on record."""
+    known = Q(jurisdiction__regex=JURISDICTION)
+    return CheckConstraint(
+        condition=known | Q(jurisdiction="") if may_be_empty else known,
+        name=f"{table}_jurisdiction_is_a_code",
+        violation_error_message="Give a country, or a country and state, by their codes: US, US-CO.",
+    )
+
+
 def with_its_reason(table: str, step: str, reason: str) -> CheckConstraint:
     """The instant `step` is set only where the text `reason` says why."""
     return CheckConstraint(

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from awards.agreement.employment import Cessation
-from awards.models.constraints import known
+from awards.models.constraints import jurisdiction_known, known
 from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, undecided_index, who
 from awards.models.words import HasWords, words_of
 
@@ -39,8 +39,11 @@ class Grantee(models.Model):
     hired_on = models.DateField(help_text="Date of Hire, as on the signature page.")
     jurisdiction = models.CharField(
         max_length=12,
-        default="US",
-        help_text="Where payments are taxed: a country, or a country and state such as US-CO.",
+        blank=True,
+        help_text=(
+            "Where payments are taxed: a country, or a country and state such as US-CO. "
+            "Empty: not known yet; no withholding can be estimated or provided for."
+        ),
     )
 
     objects = GranteeQuerySet.as_manager()
@@ -53,14 +56,15 @@ class Grantee(models.Model):
             models.Index(fields=["name", "id"], name="grantee_in_order"),
             models.Index(fields=["jurisdiction", "name", "id"], name="grantee_by_jurisdiction"),
         ]
+        constraints = [jurisdiction_known("grantee", may_be_empty=True)]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_number})"
 
     @property
     def jurisdictions(self) -> tuple[str, ...]:
-        """The jurisdictions whose withholding applies: US-CO is under US and US-CO."""
-        parts = self.jurisdiction.split("-")
+        """The jurisdictions whose withholding applies: US-CO is under US and US-CO. None where it is not on record."""
+        parts = self.jurisdiction.split("-") if self.jurisdiction else []
         return tuple("-".join(parts[: count + 1]) for count in range(len(parts)))
 
 

@@ -12,8 +12,9 @@ from awards.actions.decisions import OwnInterest, ReasonMissing, SamePerson
 from awards.actions.refusal import Refused
 from awards.agreement.errors import AgreementError
 from awards.agreement.payment import payment
-from awards.agreement.withholding import provide, withholding_amount
+from awards.agreement.withholding import provide
 from exercises.models import ExerciseNotice, Settlement, WithholdingLine, WithholdingRate
+from exercises.rates import rates_of
 from exercises.telling import tell_paid
 
 TakenFrom = WithholdingLine.TakenFrom
@@ -50,6 +51,12 @@ class NoRateOnRecord(Refused):
     """No withholding rate is on record for the Grantee's jurisdiction (§9.5)."""
 
     code = "no_rate_on_record"
+
+
+class JurisdictionNotRecorded(Refused):
+    """Where the Grantee is taxed is not on record (§9.5)."""
+
+    code = "jurisdiction_not_recorded"
 
 
 class CannotBePaid(Refused):
@@ -109,17 +116,20 @@ def _require_no_interest(notice: ExerciseNotice, by: Any) -> None:
 
 
 def rates_for(settlement: Settlement) -> list[WithholdingRate]:
-    """The rates in force for the Grantee on the Exercise Date, a country's and its state's. Raises NoRateOnRecord.
+    """The rates in force for the Grantee on the Exercise Date, a country's and its state's.
 
     Where nothing is withheld, a rate of 0 with its source says so: silence is no provision (§9.5).
+    Raises JurisdictionNotRecorded, NoRateOnRecord.
     """
     notice = settlement.pricing.notice
-    jurisdictions = notice.award.grantee.jurisdictions
-    rates = WithholdingRate.objects.in_force(jurisdictions, notice.exercise_date)
-    for jurisdiction in jurisdictions:
-        if not any(rate.jurisdiction == jurisdiction for rate in rates):
-            raise NoRateOnRecord(f"No withholding rate is on record for {jurisdiction} on {notice.exercise_date}.")
-    return rates
+    found = rates_of(notice.award.grantee, notice.exercise_date)
+    if not found.jurisdictions:
+        raise JurisdictionNotRecorded(
+            f"Where {notice.award.grantee} is taxed is not on record: the plan administrator records it."
+        )
+    if found.without_rate:
+        raise NoRateOnRecord(f"No withholding rate is on record for {found.without_rate[0]} on {notice.exercise_date}.")
+    return found.rates
 
 
 @transaction.atomic
@@ -128,7 +138,7 @@ def provide_withholding(
 ) -> Settlement:
     """Provide for every tax in force; `taken_from` says for each rate's id whence (cash where it is silent).
 
-    Raises WrongStep, NoRateOnRecord, CannotBePaid.
+    Raises WrongStep, JurisdictionNotRecorded, NoRateOnRecord, CannotBePaid.
     """
     held = _locked(settlement, "chosen")
     base = held.pricing.consideration
@@ -138,7 +148,7 @@ def provide_withholding(
                 settlement=held,
                 rate=rate,
                 base=base,
-                amount=withholding_amount(taxable=base, rate=rate.rate_percent / 100),
+                amount=rate.of(base),
                 taken_from=taken_from.get(rate.pk, TakenFrom.CASH),
             )
             for rate in rates_for(held)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from awards.actions import audit
+from awards.actions.grantee import require_jurisdiction
 from awards.actions.refusal import Refused
 from exercises.models import WithholdingRate
 
@@ -30,9 +31,10 @@ def record_withholding_rate(
 ) -> WithholdingRate:
     """Record a rate in per cent for Exercise Dates from `effective_from` until a later row of the same tax.
 
-    Exercises that were provided for keep the rate they used. Raises SourceMissing; the database refuses a second rate
-    of one tax from one day, and one outside 0…100.
+    Exercises that were provided for keep the rate they used. Raises SourceMissing, NoSuchJurisdiction; the database
+    refuses a second rate of one tax from one day, and one outside 0…100.
     """
+    require_jurisdiction(jurisdiction.strip())
     if not source.strip():
         raise SourceMissing("Say where the rate is from.")
     rate = WithholdingRate(

@@ -10,7 +10,6 @@ from django import forms
 
 from awards.admin.forms import MOST_OPTIONS, DayInput, NewYorkInput, found, lines
 from awards.agreement.acting import Capacity
-from awards.agreement.withholding import withholding_amount
 from awards.models import Award, Representative
 from awards.templatetags.figures import exact, money
 from exercises.models import ExerciseNotice, Settlement, WithholdingLine, WithholdingRate
@@ -89,12 +88,11 @@ class ProvideWithholdingForm(forms.Form):
 
 def _whence(rate: WithholdingRate, settlement: Settlement) -> forms.ChoiceField:
     base = settlement.pricing.consideration
-    amount = withholding_amount(taxable=base, rate=rate.rate_percent / 100)
     return forms.ChoiceField(
         label=f"{rate.jurisdiction} {rate.tax}",
         choices=TakenFrom.choices,
         initial=TakenFrom.CASH,
-        help_text=f"{exact(rate.rate_percent)} % of {money(base)} is {money(amount)}. Source: {rate.source}.",
+        help_text=f"{exact(rate.rate_percent)} % of {money(base)} is {money(rate.of(base))}. Source: {rate.source}.",
     )
 
 

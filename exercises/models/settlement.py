@@ -4,7 +4,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from awards.models.constraints import all_or_none, only_after, two_people
+from awards.agreement.withholding import withholding_amount
+from awards.models.constraints import all_or_none, jurisdiction_known, only_after, two_people
 from awards.models.decision import who
 from exercises.models.notice import Pricing
 
@@ -34,6 +35,7 @@ class WithholdingRate(models.Model):
     class Meta:
         ordering = ["jurisdiction", "tax", "effective_from"]
         constraints = [
+            jurisdiction_known("withholdingrate", may_be_empty=False),
             UniqueConstraint(
                 fields=["jurisdiction", "tax", "effective_from"],
                 name="withholdingrate_once_a_day",
@@ -53,6 +55,10 @@ class WithholdingRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.jurisdiction} {self.tax} {self.rate_percent} % from {self.effective_from}"
+
+    def of(self, taxable: Decimal) -> Decimal:
+        """What this tax withholds of `taxable` dollars, to the cent (§9.5)."""
+        return withholding_amount(taxable=taxable, rate=self.rate_percent / 100)
 
 
 class SettlementQuerySet(models.QuerySet["Settlement"]):

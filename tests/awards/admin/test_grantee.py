@@ -50,6 +50,7 @@ def test_grantee_is_recorded_with_an_audit_event(plan: Client) -> None:
         ({"user": "nobody@example.com"}, "Nobody signs in with this address."),
         ({"hired_on": "2007-04-03"}, "2007-04-03 has not come yet."),
         ({"employee_number": "TAKEN"}, "already exists"),
+        ({"jurisdiction": "Colorado"}, "Give a country, or a country and state, by their codes: US, US-CO."),
     ],
 )
 def test_grantee_that_cannot_be_is_refused(plan: Client, given: dict[str, str], told: str) -> None:
@@ -64,6 +65,22 @@ def test_change_leaves_what_was_and_what_is(plan: Client) -> None:
     plan.post(page("grantee_change", grantee), form(jurisdiction="US-CO", user=grantee.user.email))
     event = AuditEvent.objects.get(subject=f"grantee:{grantee.pk}")
     assert (event.action, event.before, event.after) == ("changed", {"jurisdiction": "US"}, {"jurisdiction": "US-CO"})
+
+
+def test_jurisdiction_may_be_recorded_later(plan: Client) -> None:
+    grantee = builders.grantee(jurisdiction="")
+    builders.grantee("other")
+    form_page = plan.get("/admin/awards/grantee/add/").content.decode()
+    assert '<input type="text" name="jurisdiction" class="vTextField" maxlength="12"' in form_page
+    listed = plan.get("/admin/awards/grantee/?jurisdiction=").content.decode()
+    assert "Not on record" in listed
+    assert ("1 Grantee" in listed or "1 grantee" in listed, "Other" in listed) == (True, False)
+
+    plan.post(page("grantee_change", grantee), form(jurisdiction="US-NY", user=grantee.user.email))
+
+    event = AuditEvent.objects.get(subject=f"grantee:{grantee.pk}")
+    assert (event.before, event.after) == ({"jurisdiction": ""}, {"jurisdiction": "US-NY"})
+    assert Grantee.objects.get(pk=grantee.pk).jurisdictions == ("US", "US-NY")
 
 
 def test_no_change_leaves_no_event(plan: Client) -> None:

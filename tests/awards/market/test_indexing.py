@@ -2,10 +2,17 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.db.migrations.state import ModelState, ProjectState
 
-from awards.market.indexing import AddIndexBesideWriters, DropIndexOfField, RemoveIndexBesideWriters
+from awards.market.indexing import (
+    AddCheckBesideWriters,
+    AddIndexBesideWriters,
+    DropIndexOfField,
+    RemoveIndexBesideWriters,
+)
+from awards.models import Grantee
+from tests import builders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = models.Index(fields=["close"], name="closingprice_by_close")
@@ -64,6 +71,42 @@ def test_session_waits_for_locks_as_before() -> None:
         run(REMOVE)
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == before
+
+
+class TestCheck:
+    CHECK = models.CheckConstraint(condition=~models.Q(name="Nobody"), name="grantee_is_somebody")
+    ADD = AddCheckBesideWriters("grantee", CHECK)
+
+    def run(self, *, backwards: bool = False) -> None:
+        without = ProjectState.from_apps(apps)
+        with_it = without.clone()
+        self.ADD.state_forwards("awards", with_it)
+        with connection.schema_editor(atomic=False) as editor:
+            if backwards:
+                self.ADD.database_backwards("awards", editor, with_it, without)
+            else:
+                self.ADD.database_forwards("awards", editor, without, with_it)
+
+    def test_row_that_breaks_it_stops_the_release_and_once_corrected_it_runs_again(self) -> None:
+        wrong = builders.grantee(name="Nobody")
+        with pytest.raises(IntegrityError):
+            self.run()
+        assert Grantee.objects.get().name == "Nobody"
+
+        Grantee.objects.filter(pk=wrong.pk).update(name="Ada")
+        self.run()
+        with pytest.raises(IntegrityError):
+            Grantee.objects.filter(pk=wrong.pk).update(name="Nobody")
+        self.run(backwards=True)
+        Grantee.objects.filter(pk=wrong.pk).update(name="Nobody")
+
+    @pytest.mark.postgresql
+    def test_old_rows_are_held_to_it_too(self) -> None:
+        self.run()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = %s", [self.CHECK.name])
+            assert cursor.fetchone() == (True,)
+        self.run(backwards=True)
 
 
 @pytest.mark.parametrize(

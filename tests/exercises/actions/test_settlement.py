@@ -10,6 +10,7 @@ from exercises import consistency
 from exercises.actions import settlement as settling
 from exercises.actions.settlement import (
     CannotBePaid,
+    JurisdictionNotRecorded,
     NoRateOnRecord,
     NotPricedYet,
     ReferenceMissing,
@@ -168,6 +169,16 @@ def test_every_jurisdiction_needs_its_rate(award):
         provide(chosen)
     rate("US-CO", "0")
     assert provide(chosen).net_cash == Decimal("4675.35")
+
+
+def test_withholding_waits_until_it_is_known_where_the_grantee_is_taxed(notice, federal):
+    notice.award.grantee.jurisdiction = ""
+    notice.award.grantee.save()
+    chosen = choose(notice)
+
+    with pytest.raises(JurisdictionNotRecorded, match=r"Where Ada \(ADA\) is taxed is not on record"):
+        provide(chosen)
+    assert WithholdingLine.objects.count() == 0
 
 
 @pytest.mark.parametrize(

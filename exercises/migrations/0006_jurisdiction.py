@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("exercises", "0005_statement")]
+
+    operations = [
+        migrations.AddConstraint(
+            model_name="withholdingrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jurisdiction__regex", r"^[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}\Z")),
+                name="withholdingrate_jurisdiction_is_a_code",
+                violation_error_message="Give a country, or a country and state, by their codes: US, US-CO.",
+            ),
+        ),
+    ]
