@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,17 +23,19 @@ from awards.documents.response import pdf_response
 from awards.exporting import exported
 from awards.filters import asked
 from awards.home import closes_in_force
-from awards.market.calendar import trading_calendar
+from awards.market.calendar import NewYorkCalendar, trading_calendar
 from awards.models import Award
-from awards.queries import Holding, capacity_of, holdings
-from awards.vocabulary import told
+from awards.queries import Holding, holdings
 from awards.worksheet_record import recompute
 from config import clock
 from exercises.actions.notice import give_notice, used_already
 from exercises.actions.review import review_notice
 from exercises.actions.reviewed import ReviewedSomethingElse
+from exercises.cut_off import cut_off_at
 from exercises.documents import receipt as receipt_as_document
 from exercises.documents import trail_hash
+from exercises.entering import estimate_now, why_not
+from exercises.estimate import lines_of, provision_of, withheld_from
 from exercises.filters import NoticesFilter
 from exercises.forms import ConfirmForm, EnterForm
 from exercises.models import ExerciseNotice
@@ -43,60 +45,63 @@ from exercises.tables import NoticesTable
 PER_PAGE = 25
 
 
-def _holding(request: HttpRequest, pk: int, now: datetime) -> Holding:
+def _holding(request: HttpRequest, pk: int, now: datetime, calendar: NewYorkCalendar) -> Holding:
     today = clock.new_york_date(now)
     visible = Award.objects.visible_to(request.user, today).filter(pk=pk)
-    get_object_or_404(visible)
-    (holding,) = holdings(visible, on=today, calendar=trading_calendar(), now=now)
-    return holding
+    found = holdings(visible, on=today, calendar=calendar, now=now)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 @require_GET
 @login_required
 @never_cache
 def enter(request: HttpRequest, award_pk: int) -> HttpResponse:
-    now = clock.now()
-    holding = _holding(request, award_pk, now)
+    now, calendar = clock.now(), trading_calendar()
+    holding = _holding(request, award_pk, now, calendar)
     form = EnterForm(
         initial={"options": request.GET.get("options", holding.exercisable)}, exercisable=holding.exercisable
     )
+    return _show_enter(request, holding, form, now, calendar)
+
+
+def _show_enter(
+    request: HttpRequest,
+    holding: Holding,
+    form: EnterForm,
+    now: datetime,
+    calendar: NewYorkCalendar,
+    *,
+    status: int = 200,
+) -> HttpResponse:
     sheet = holding.worth.worksheet if holding.worth else None
+    found = closes_in_force(now, calendar)
+    refusal = why_not(request.user, holding, now, calendar)
     context = {
         "award": holding.award,
         "holding": holding,
         "form": form,
         "per_option": sheet.per_option if sheet else None,
-        "refusal": _why_not(request.user, holding, now),
-        **_market_now(now),
+        "refusal": refusal,
+        "cut_off": cut_off_at(now, last_moment=holding.last_moment, calendar=calendar),
+        "again": _address("enter", holding.award, options=form["options"].value()),
+        "estimate": None if refusal else estimate_now(holding, holding.exercisable, on=found["exercise_date"]),
+        **found,
     }
-    return render(request, "exercises/enter.html", context)
+    return render(request, "exercises/enter.html", context, status=status)
 
 
-def _why_not(user: Any, holding: Holding, now: datetime) -> str:
-    """Why nothing can be exercised now by this reader, in the words that a notice would be refused with."""
-    if not holding.exercisable:
-        return told(holding.value_reason) or _("Nothing of this Award can be exercised now.")
-    if capacity_of(user, holding.award, clock.new_york_date(now)) is None:
-        return _("You can see this Award, and another person acts for it now (§2.5, §5).")
-    return ""
-
-
-def _market_now(now: datetime) -> dict[str, Any]:
-    """The closes in force, and on a Trading Day until when a notice gets its date, and which one it gets after that."""
-    calendar = trading_calendar()
-    today = clock.new_york_date(now)
-    found = closes_in_force(now, calendar)
-    if calendar.is_trading_day(today) and now <= calendar.close_at(today):
-        found |= {"cut_off": calendar.close_at(today), "exercise_date_after": calendar.next_trading_day(today)}
-    return found
+def _address(page: str, award: Award, **asked: Any) -> str:
+    return f"{reverse(f'exercises:{page}', args=[award.pk])}?{urlencode(asked)}"
 
 
 @require_GET
 @login_required
 @never_cache
 def review(request: HttpRequest, award_pk: int) -> HttpResponse:
-    now = clock.now()
-    holding = _holding(request, award_pk, now)
+    now, calendar = clock.now(), trading_calendar()
+    holding = _holding(request, award_pk, now, calendar)
     if "form_key" not in request.GET:
         # A link without a key gets one of its own: the address is then the same after Back and reload.
         return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'form_key': uuid4()})}")
@@ -106,11 +111,9 @@ def review(request: HttpRequest, award_pk: int) -> HttpResponse:
         messages.info(request, used_already(given))
         return redirect("exercises:receipt", given.pk)
     if not form.is_valid():
-        context = {"award": holding.award, "holding": holding, "form": form, **_market_now(now)}
-        sheet = holding.worth.worksheet if holding.worth else None
-        context |= {"per_option": sheet.per_option if sheet else None, "refusal": _why_not(request.user, holding, now)}
-        return render(request, "exercises/enter.html", context, status=422)
-    return _show_review(request, holding, form.cleaned_data["options"], now, form_key=form.cleaned_data["form_key"])
+        return _show_enter(request, holding, form, now, calendar, status=422)
+    asked = {name: form.cleaned_data[name] for name in ("options", "form_key")}
+    return _show_review(request, holding, **asked, now=now, calendar=calendar)
 
 
 def _given_already(request: HttpRequest, form: EnterForm, now: datetime) -> ExerciseNotice | None:
@@ -124,14 +127,15 @@ def _given_already(request: HttpRequest, form: EnterForm, now: datetime) -> Exer
 def _show_review(
     request: HttpRequest,
     holding: Holding,
-    options: int,
-    now: datetime,
     *,
+    options: int,
     form_key: UUID,
+    now: datetime,
+    calendar: NewYorkCalendar,
     form: ConfirmForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = review_notice(award=holding.award, options=options, given_by=request.user, now=now)
+    found = review_notice(award=holding.award, options=options, given_by=request.user, now=now, calendar=calendar)
     if form is None and found.exercise_date is not None:
         form = ConfirmForm.of_review(
             form_key=form_key,
@@ -139,16 +143,22 @@ def _show_review(
             exercise_date=found.exercise_date,
             consideration=found.consideration,
         )
+    on = found.exercise_date
     context = {
         "award": holding.award,
         "options": options,
         "received_at": now,
-        "exercise_date": found.exercise_date,
+        "exercise_date": on,
         "worksheet": found.worksheet,
         "waits_for": found.waits_for,
         "refusal": found.refusal,
         "last_moment": holding.last_moment,
         "outstanding_after": holding.exercisable - options,
+        "cut_off": cut_off_at(now, last_moment=holding.last_moment, calendar=calendar),
+        "again": _address("review", holding.award, options=options, form_key=form_key),
+        "estimate": None
+        if found.refusal or on is None
+        else estimate_now(holding, options, on=on, sheet=found.worksheet),
         "form": form,
     }
     return render(request, "exercises/review.html", context, status=status)
@@ -181,7 +191,7 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
         if not {"options", "form_key"} <= form.cleaned_data.keys():
             messages.error(request, _("The form was not complete. Enter the number again."))
             return redirect("exercises:enter", award_pk)
-        return _show_review(request, _holding(request, award_pk, now), **_asked(form), now=now, form=form, status=422)
+        return _review_again(request, form, award_pk, now, form=form, status=422)
     try:
         notice = give_notice(
             award=award,
@@ -194,15 +204,18 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
         )
     except ReviewedSomethingElse as refusal:
         messages.warning(request, str(refusal))
-        return _show_review(request, _holding(request, award_pk, now), **_asked(form), now=now, status=409)
+        return _review_again(request, form, award_pk, now, status=409)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("exercises:enter", award_pk)
     return redirect(f"{reverse('exercises:receipt', args=[notice.pk])}?new=1")
 
 
-def _asked(form: ConfirmForm) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in ("options", "form_key")}
+def _review_again(request: HttpRequest, asked: ConfirmForm, award_pk: int, now: datetime, **shown: Any) -> HttpResponse:
+    calendar = trading_calendar()
+    holding = _holding(request, award_pk, now, calendar)
+    number = {name: asked.cleaned_data[name] for name in ("options", "form_key")}
+    return _show_review(request, holding, **number, now=now, calendar=calendar, **shown)
 
 
 def _notices(request: HttpRequest, today: date) -> QuerySet[ExerciseNotice]:
@@ -214,7 +227,7 @@ def _notices(request: HttpRequest, today: date) -> QuerySet[ExerciseNotice]:
 @login_required
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(_notices(request, clock.today()), pk=pk)
-    pricing = notice.pricing if notice.is_priced else None
+    pricing, provision = notice.pricing if notice.is_priced else None, provision_of(notice)
     context = {
         "notice": notice,
         "pricing": pricing,
@@ -222,6 +235,9 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "waits_for": None if pricing else trading_calendar().previous_trading_day(notice.exercise_date),
         "settlement": stages(notice),
         "trail_hash": trail_hash(notice),
+        "estimate": withheld_from(notice),
+        "provision": provision,
+        "withheld": lines_of(provision) if provision else None,
         "is_new": "new" in request.GET,
     }
     return render(request, "exercises/receipt.html", context)

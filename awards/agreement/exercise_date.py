@@ -24,6 +24,14 @@ def exercise_date(received_at: datetime, calendar: TradingCalendar) -> date:
     return calendar.next_trading_day(day)
 
 
+def cut_off(received_at: datetime, calendar: TradingCalendar) -> datetime:
+    """The last instant, aware, of a notice with the Exercise Date of one received at `received_at` (§2.5, I7).
+
+    Raises NaiveInstant.
+    """
+    return calendar.close_at(exercise_date(received_at, calendar))
+
+
 def admissible_exercise_date(received_at: datetime, *, lapse: Lapse, calendar: TradingCalendar) -> date:
     """The Exercise Date of a notice, unless it falls after the last moment to exercise (§2.5, I6).
 

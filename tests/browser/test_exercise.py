@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from awards.models import Award
@@ -118,6 +119,92 @@ def test_back_after_confirming_shows_the_receipt(page, live_server, award, at):
     expect(page.get_by_role("heading", name="Receipt of exercise")).to_be_visible()
     expect(page.locator("main")).to_contain_text("already. Start again for another exercise.")
     assert ExerciseNotice.objects.count() == 1
+
+
+def test_draft_survives_a_session_that_ended(page, live_server, award, at):
+    at("2007-04-02T11:00-04:00")
+    _sign_in(page, live_server, "ada")
+    _review(page, "1234")
+    Session.objects.all().delete()
+
+    page.get_by_label(re.compile("I understand")).check()
+    page.get_by_role("button", name="Confirm the exercise").click()
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Password").fill("secret")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", name="Review the exercise")).to_be_visible()
+    expect(page.locator(".facts").first).to_contain_text("1,234")
+    _confirm(page)
+    assert ExerciseNotice.objects.get().options == 1_234
+
+
+def test_two_tabs_cannot_exercise_more_than_there_is(page, live_server, award, at):
+    at("2007-04-02T11:00-04:00")
+    _sign_in(page, live_server, "ada")
+    other = page.context.new_page()
+    other.goto(f"{live_server.url}/")
+    for tab in (page, other):
+        _review(tab, "3000")
+    _confirm(page)
+
+    other.get_by_label(re.compile("I understand")).check()
+    other.get_by_role("button", name="Confirm the exercise").click()
+
+    expect(other.locator("main")).to_contain_text("has 2000 OSOs that can be exercised; 3000 cannot be.")
+    expect(other.get_by_label("How many options")).to_have_value("2000")
+    other.get_by_role("button", name="Review what it pays").click()
+    other.get_by_label(re.compile("I understand")).check()
+    other.get_by_role("button", name="Confirm the exercise").click()
+    expect(other.get_by_role("heading", name="Receipt of exercise")).to_be_visible()
+    assert sorted(ExerciseNotice.objects.values_list("options", flat=True)) == [2_000, 3_000]
+
+
+def test_cut_off_that_passes_while_the_page_is_open(page, live_server, award, at, complaints):
+    at("2007-04-02T15:59:58-04:00")
+    _sign_in(page, live_server, "ada")
+    _review(page, "5000")
+    clock = page.locator("[data-cut-off]")
+    expect(clock).to_contain_text("Trading closes today at 4:00 PM EDT")
+
+    again = clock.get_by_role("link", name="Load the page again")
+    expect(again).to_be_visible()
+    expect(clock).to_contain_text("a notice given now has the Exercise Date Tuesday, April 3, 2007.")
+    expect(clock.get_by_text("Time left", exact=True)).to_be_hidden()
+    expect(clock.get_by_role("status")).to_contain_text("The cut-off has passed while this page was open.")
+
+    at("2007-04-02T16:00:01-04:00")
+    again.click()
+    expect(clock).to_contain_text("Trading closed for today at 4:00 PM EDT")
+    expect(page.locator(".facts").first).to_contain_text("5,000")
+    expect(page.locator("main")).to_contain_text("Priced after the close of Monday, April 2, 2007")
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("motion", "in_steps_of"), [("no-preference", "second"), ("reduce", "minute")])
+def test_cut_off_counts_down_and_tells_a_screen_reader_rarely(page, live_server, award, at, motion, in_steps_of):
+    at("2007-04-02T15:49:00-04:00")
+    page.emulate_media(reduced_motion=motion)
+    _sign_in(page, live_server, "ada")
+    page.clock.install()
+    page.goto(f"{live_server.url}/exercises/awards/{award.pk}/")
+    left, status = page.locator("[data-left]"), page.locator("[data-said]")
+    expect(left).to_contain_text("minutes")
+    told = set()
+
+    for _ in range(30):
+        page.clock.run_for(10_000)
+        told.add(status.inner_text())
+    assert (in_steps_of in left.inner_text()) is True
+    assert told == {"", "Time left until the cut-off: 10 minutes"}
+
+    for _ in range(60):
+        page.clock.run_for(10_000)
+        told.add(status.inner_text())
+    assert {said for said in told if "cut-off: " in said} == {
+        f"Time left until the cut-off: {said}" for said in ("10 minutes", "5 minutes", "1 minute")
+    }
+    expect(page.get_by_role("link", name="Load the page again")).to_be_visible()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

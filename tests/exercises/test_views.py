@@ -168,7 +168,10 @@ def test_a_close_that_passes_between_review_and_confirm_is_noticed(holder, award
     response = _confirm(holder, award, review)
 
     assert response.status_code == 409
-    assert "the Exercise Date has moved from Monday, April 2, 2007 to Tuesday, April 3, 2007." in _text(response)
+    page = _text(response)
+    assert "the Exercise Date has moved from Monday, April 2, 2007 to Tuesday, April 3, 2007." in page
+    assert "Nothing was exercised: look again." in page
+    assert response.context["form"].initial["exercise_date"] == "2007-04-03"
     assert not ExerciseNotice.objects.exists()
 
 
@@ -178,6 +181,8 @@ def test_an_amount_made_up_by_hand_is_refused(holder, award, at):
     response = _confirm(holder, award, _review(holder, award), consideration="9999.99")
 
     assert response.status_code == 409
+    assert "Since you reviewed it, what it pays has changed. Nothing was exercised: look again." in _text(response)
+    assert response.context["form"].initial["consideration"] == "6233.80"
     assert not ExerciseNotice.objects.exists()
 
 
@@ -200,7 +205,11 @@ def test_exercising_nothing_worth_anything_is_refused_on_the_review(holder, awar
 
     response = _review(holder, dear, 50)
 
-    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in _text(response)
+    page = _text(response)
+    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in page
+    # 6.20 moved by 10.014 %.
+    assert "its last close of $6.10 is not above the Adjusted Price of $6.820868 (§2.6)." in page
+    assert "Confirm the exercise" not in page
     assert not ExerciseNotice.objects.exists()
 
 
@@ -296,6 +305,78 @@ def test_review_is_there_again_when_the_session_had_ended(client, award, at):
     assert not ExerciseNotice.objects.exists()
     form = signed_in.context["form"].initial
     assert (form["options"], form["form_key"]) == (1_234, review.context["form"].initial["form_key"])
+
+
+def test_review_asked_for_without_a_session_is_there_after_signing_in(client, award, at):
+    at(BEFORE_THE_CLOSE)
+    asked = {"options": 1_234, "form_key": str(uuid4())}
+
+    where = client.get(reverse("exercises:review", args=[award.pk]), asked).headers["Location"]
+    signed_in = client.post(where, {"login": "ada@example.com", "password": "secret"}, follow=True)
+
+    form = signed_in.context["form"].initial
+    assert (form["options"], str(form["form_key"])) == (1_234, asked["form_key"])
+
+
+def test_form_given_back_after_the_session_ended_is_the_exercise_of_before(client, award, at):
+    at(BEFORE_THE_CLOSE)
+    sign_in(client, award.grantee.user)
+    review = _review(client, award, 1_234)
+    _confirm(client, award, review)
+    client.logout()
+
+    where = _confirm(client, award, review).redirect_chain[-1][0]
+    signed_in = client.post(where, {"login": "ada@example.com", "password": "secret"}, follow=True)
+
+    notice = ExerciseNotice.objects.get()
+    assert signed_in.context["notice"] == notice
+    assert f"This form gave {notice.number} already." in _text(signed_in)
+
+
+def test_two_tabs_of_what_is_there_are_two_exercises_and_no_more(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+    first, second, third = (_review(holder, award, options) for options in (2_000, 3_000, 1))
+
+    answers = [_confirm(holder, award, tab) for tab in (first, second)]
+    refused = _confirm(holder, award, third)
+
+    assert [answer.context["notice"].options for answer in answers] == [2_000, 3_000]
+    assert f"{award.number} has 0 OSOs that can be exercised; 1 cannot be." in _text(refused)
+    assert "Nothing can be exercised now" in _text(refused)
+    assert ExerciseNotice.objects.count() == 2
+
+
+def test_second_tab_with_a_stale_number_is_refused_and_offers_what_is_left(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+    first, second = (_review(holder, award, 3_000) for _ in range(2))
+    _confirm(holder, award, first)
+
+    refused = _confirm(holder, award, second)
+
+    page = _text(refused)
+    assert refused.redirect_chain == [(reverse("exercises:enter", args=[award.pk]), 302)]
+    assert f"{award.number} has 2000 OSOs that can be exercised; 3000 cannot be." in page
+    assert "From 1 to 2,000." in page
+    assert ExerciseNotice.objects.get().options == 3_000
+
+
+def test_enter_of_what_pays_nothing_says_why_and_has_no_form(holder, award, at):
+    dear = builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
+    at(BEFORE_THE_CLOSE)
+
+    page = _text(holder.get(reverse("exercises:enter", args=[dear.pk])))
+
+    assert "Nothing can be exercised now" in page
+    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in page
+    assert "There is a Multiplier, but no gain for it to multiply." in page
+    assert "How many options" not in page
+
+
+def test_enter_after_the_close_offers_what_paid_nothing_before_it(holder, award, at):
+    dear = builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
+    at(AFTER_THE_CLOSE)
+
+    assert "How many options" in _text(holder.get(reverse("exercises:enter", args=[dear.pk])))
 
 
 class TestReceiptDocument:

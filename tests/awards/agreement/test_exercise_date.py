@@ -1,11 +1,11 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from awards.agreement.employment import Cessation, Employment
 from awards.agreement.errors import LastMomentPassed, NaiveInstant
-from awards.agreement.exercise_date import admissible_exercise_date, exercise_date
+from awards.agreement.exercise_date import admissible_exercise_date, cut_off, exercise_date
 from awards.agreement.lapse import vested_lapse
 
 # received in New York, Exercise Date
@@ -68,6 +68,32 @@ def test_exercise_date_of_instants_given_elsewhere(calendar, received: str, expe
 def test_exercise_date_refuses_an_instant_without_a_zone(calendar) -> None:
     with pytest.raises(NaiveInstant, match="2007-04-02T11:00:00 names no time zone"):
         exercise_date(datetime(2007, 4, 2, 11), calendar)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ("2007-04-02T15:59:59", "2007-04-02T20:00:00"),
+        ("2007-04-02T16:00:00", "2007-04-02T20:00:00"),
+        ("2007-04-02T16:00:01", "2007-04-03T20:00:00"),
+        ("2006-07-03T12:59:59", "2006-07-03T17:00:00"),
+        ("2006-07-03T13:00:00", "2006-07-03T17:00:00"),
+        ("2006-07-03T13:00:00.000001", "2006-07-05T20:00:00"),
+        ("2007-04-07T10:00:00", "2007-04-09T20:00:00"),
+        # before the clocks go forward and after: 16:00 is another hour of UTC
+        ("2007-03-09T16:00:00", "2007-03-09T21:00:00"),
+        ("2007-03-09T16:00:00.000001", "2007-03-12T20:00:00"),
+        ("2006-10-27T16:00:00.000001", "2006-10-30T21:00:00"),
+    ],
+)
+def test_cut_off_is_the_close_of_the_exercise_date(calendar, zone, received: str, expected: str) -> None:
+    instant = datetime.fromisoformat(received).replace(tzinfo=ZoneInfo("America/New_York")).astimezone(zone)
+    found = cut_off(instant, calendar)
+    assert found.astimezone(UTC) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    # The very instant is still in time, and not a microsecond more.
+    assert exercise_date(found, calendar) == exercise_date(instant, calendar)
+    assert exercise_date(found.astimezone(UTC) + timedelta(microseconds=1), calendar) > exercise_date(instant, calendar)
 
 
 LEFT = Employment(ceased_on=date(2006, 8, 1), cessation=Cessation.OTHER)  # lapses on Sunday 2007-01-28
