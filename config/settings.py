@@ -184,8 +184,20 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # whoever could add an address could have the password reset to it
+MFA_ADAPTER = "awards.sign_in.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Outperform Stock Options"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, so nobody can keep the owner of an address out of their account
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A touch shows that somebody is there; a finger, face or PIN, that it is they. So a passkey may stand alone.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "add_webauthn": "awards.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "awards.passkeys.AuthenticateByPasskeyForm",
+    "login_webauthn": "awards.passkeys.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "awards.passkeys.ReauthenticateByPasskeyForm",
+}
 
 # Web security.
 PLAIN_HTTP = env.bool("PORTAL_PLAIN_HTTP", default=DEBUG)
