@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "awards.sessions_app.UserSessionsConfig",
     "csp",
     "django_filters",
     "django_htmx",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "awards.sessions.note",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -198,6 +200,7 @@ MFA_FORMS = {
     "login_webauthn": "awards.passkeys.SignInByPasskeyForm",
     "reauthenticate_webauthn": "awards.passkeys.ReauthenticateByPasskeyForm",
 }
+USERSESSIONS_TRACK_ACTIVITY = False  # a statement a page; `awards.sessions` needs one in ten minutes
 
 # Web security.
 PLAIN_HTTP = env.bool("PORTAL_PLAIN_HTTP", default=DEBUG)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("exercises/", include("exercises.urls")),
+    path("", include("awards.profile_urls")),
     path("", include("awards.told_urls")),
     path("", include("awards.urls")),
 ]

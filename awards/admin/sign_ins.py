@@ -3,9 +3,11 @@
 # Registered by these modules; awards stands before them among the apps.
 import allauth.account.admin
 import allauth.mfa.admin
+import allauth.usersessions.admin
 import django.contrib.auth.admin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import User
 
@@ -13,7 +15,7 @@ from awards.admin.people import by_account
 from awards.market.finding import exactly
 from awards.market.long_list import LongList
 
-admin.site.unregister([User, EmailAddress, Authenticator])
+admin.site.unregister([User, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)
@@ -34,3 +36,9 @@ class AuthenticatorAdmin(LongList, allauth.mfa.admin.AuthenticatorAdmin):
     list_select_related = ("user",)
     # Which days there are is not asked; the type has few values.
     list_filter = ("type",)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(LongList, allauth.usersessions.admin.UserSessionAdmin):
+    finders = (by_account("user"),)
+    list_select_related = ("user",)

@@ -144,6 +144,11 @@ class Preferences(models.Model):
     def __str__(self) -> str:
         return f"Preferences of {self.user_id}"
 
+    @property
+    def wants_all(self) -> bool:
+        fields = [field.name for field in self._meta.fields if field.name.startswith("mail_")]
+        return all(getattr(self, name) for name in fields)
+
     def wants(self, message: Message) -> bool:
         """Whether the message is mailed, where it need not be."""
         wanted: Any = getattr(self, f"mail_{message.kind}")

@@ -13,6 +13,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
@@ -91,9 +92,11 @@ class TestAuthenticatorApp:
         asked = client.post("/accounts/login/", credentials, follow=True)
         assert asked.redirect_chain[-1][0] == "/accounts/2fa/authenticate/"
         assert client.get("/inbox/").status_code == 302
+        assert not UserSession.objects.exists()
         client.post("/accounts/2fa/authenticate/", {"code": code_of(SECRET)})
 
         assert client.get("/inbox/").status_code == 200
+        assert UserSession.objects.get().session_key == client.session.session_key
 
     def test_confirms_an_exercise_and_the_password_no_longer_does(self, award, client):
         TOTP.activate(award.grantee.user, SECRET)
