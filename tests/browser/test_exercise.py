@@ -22,15 +22,6 @@ def award() -> Award:
     return builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
 
 
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser complained of: scripts that failed, anything the Content-Security-Policy stopped."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
-
-
 def _sign_in(page: Page, live_server, username: str) -> None:
     page.goto(f"{live_server.url}/")
     page.get_by_label("Email").fill(f"{username}@example.com")

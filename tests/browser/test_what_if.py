@@ -1,10 +1,8 @@
 """A person who supposes: with sliders, with the keyboard, without JavaScript; and what axe says of each page."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from awards.models import Award
 from tests import builders
@@ -21,24 +19,6 @@ def award(at) -> Award:
     builders.closes({**builders.CLOSES_2007_04_02, **builders.CLOSE_OF_2007_04_02})
     at("2007-04-03T11:00-04:00")
     return builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
-
-
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser complained of: scripts that failed, anything the Content-Security-Policy stopped."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
-
-
-@pytest.fixture
-def plain_page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser in which JavaScript is switched off."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", java_script_enabled=False)
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
 
 
 def _answer(page: Page):
