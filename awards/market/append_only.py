@@ -66,6 +66,64 @@ def _operation(table: str, vendors: tuple[str, ...]) -> RunPython:
     return RunPython(install, remove, elidable=False)
 
 
-def _run(schema_editor: BaseDatabaseSchemaEditor, statements: Mapping[str, tuple[str, ...]], table: str) -> None:
+# Which change of a row is refused: any once the last column is filled, and before that one of another column.
+_REFUSED = "OLD.{last} IS NOT NULL OR {others}"
+_DIFFERS = {"postgresql": "OLD.{column} IS DISTINCT FROM NEW.{column}", "sqlite": "OLD.{column} IS NOT NEW.{column}"}
+_INSTALL_ONCE = {
+    "postgresql": (
+        _POSTGRESQL_FUNCTION,
+        """
+        CREATE TRIGGER {table}_is_written_once BEFORE UPDATE ON {table}
+        FOR EACH ROW WHEN ({refused}) EXECUTE FUNCTION refuse_to_change_what_happened()
+        """,
+        """
+        CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION refuse_to_change_what_happened()
+        """,
+    ),
+    "sqlite": (
+        """
+        CREATE TRIGGER {table}_is_written_once BEFORE UPDATE ON {table} WHEN {refused}
+        BEGIN SELECT RAISE(ABORT, '{table} is append-only: UPDATE is refused'); END
+        """,
+    ),
+}
+_REMOVE_ONCE = {
+    "postgresql": (
+        "DROP TRIGGER IF EXISTS {table}_is_written_once ON {table}",
+        "DROP TRIGGER IF EXISTS {table}_is_kept ON {table}",
+    ),
+    "sqlite": ("DROP TRIGGER IF EXISTS {table}_is_written_once",),
+}
+
+
+def written_once(table: str, *columns: str) -> RunPython:
+    """A migration operation: a row of `table` changes once, from null in the last of `columns`, and in these alone.
+
+    For what comes about in two steps, such as a question and its answer. All else is as with `append_only`.
+    """
+
+    def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _run(schema_editor, _REMOVE_ONCE, table)
+        _run(schema_editor, _INSTALL_ONCE, table, refused=_refused(schema_editor, table, columns))
+
+    def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _run(schema_editor, _REMOVE_ONCE, table)
+
+    return RunPython(install, remove, elidable=False)
+
+
+def _refused(schema_editor: BaseDatabaseSchemaEditor, table: str, columns: tuple[str, ...]) -> str:
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        every = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    differs = _DIFFERS[connection.vendor]
+    others = " OR ".join(differs.format(column=column) for column in every if column not in columns)
+    return _REFUSED.format(last=columns[-1], others=others)
+
+
+def _run(
+    schema_editor: BaseDatabaseSchemaEditor, statements: Mapping[str, tuple[str, ...]], table: str, **given: str
+) -> None:
     for statement in statements[schema_editor.connection.vendor]:
-        schema_editor.execute(statement.format(table=table), params=None)
+        schema_editor.execute(statement.format(table=table, **given), params=None)
