@@ -1,4 +1,5 @@
-from typing import Any
+from typing import Any, Self
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -6,6 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.models import Grantee, Preferences
+from awards.models.question import LONGEST
+from awards.questions import Line
 
 
 class AcceptForm(forms.Form):
@@ -69,3 +72,23 @@ class CalendarForm(forms.Form):
         required=False,
         help_text=_("Whoever has the address can read them. Without it the calendar tells days alone."),
     )
+
+
+class QuestionForm(forms.Form):
+    """A question's words, with what its writer saw of the line; the action says how long it may be."""
+
+    text = forms.CharField(
+        label=_("Your question"),
+        help_text=_("Say what you expected. The staff read it, and so does everybody who may see this Award."),
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST}),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, line: Line, data: Any = None) -> Self:
+        return cls(data, initial={"seen": line.seen, "form_key": uuid4()})
+
+    def looked_again(self, line: Line) -> Self:
+        """The same words under the same key, to be sent about the line as it is now."""
+        return type(self)(initial={**self.cleaned_data, "seen": line.seen})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from awards import views
+from awards import question_views, views
 from awards.what_if import views as suppositions
 
 app_name = "awards"
@@ -14,6 +14,9 @@ urlpatterns = [
     path("awards/<int:pk>/change/", suppositions.change, name="change"),
     path("awards/<int:pk>/wait/", suppositions.wait, name="wait"),
     path("awards/<int:pk>/leave/", suppositions.leave, name="leave"),
+    path("awards/<int:pk>/question/", question_views.ask, name="ask"),
+    path("awards/<int:pk>/questions/", question_views.asked, name="questions"),
+    path("awards/<int:pk>/questions/<int:question_pk>/", question_views.question, name="question"),
     path("leave/", suppositions.leave_all, name="leave_all"),
     path("agreements/<int:pk>/", views.agreement, name="agreement"),
 ]

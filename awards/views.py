@@ -21,8 +21,9 @@ from awards.filters import AwardsFilter, asked
 from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
-from awards.models import Award, LetterOpening, MasterAgreement
+from awards.models import Award, LetterOpening, MasterAgreement, Question
 from awards.queries import valued_holdings
+from awards.question_views import newest
 from awards.sign_in import client_address
 from awards.tables import HoldingsTable
 from config import clock
@@ -81,6 +82,8 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
         "worksheet": holding.worth.worksheet if holding.worth else None,
         "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",
         "value_reason": holding.value_reason,
+        "ask_at": reverse("awards:ask", args=[pk]),
+        "questions": newest(Question.objects.filter(award=pk)),
         **closes_in_force(now, calendar, market.closes),
     }
     return render(request, "awards/award.html", context)

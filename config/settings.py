@@ -312,6 +312,7 @@ else:
 COMPANY_NAME = env("COMPANY_NAME", default="Example Communications, Inc.")
 STOCK_SYMBOL = env("STOCK_SYMBOL", default="EXCO")
 ALARM_RECIPIENTS = env.list("ALARM_RECIPIENTS", default=["stock-plan@localhost"])
+QUESTION_RECIPIENTS = env.list("QUESTION_RECIPIENTS", default=ALARM_RECIPIENTS)
 # A list of sources per series; `docs/operations.md` describes each kind and its keys.
 _simulation = [{"kind": "simulated"}] if DEMO else []
 MARKET_SOURCES = env.json("MARKET_SOURCES", default={"stock": _simulation, "sp500": _simulation})

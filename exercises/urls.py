@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.notices, name="list"),
     path("<int:pk>/", views.receipt, name="receipt"),
     path("<int:pk>/receipt.pdf", views.receipt_document, name="receipt_document"),
+    path("<int:pk>/question/", views.ask, name="ask"),
     path("statements/", statement_views.statements, name="statements"),
     path("statements/<int:pk>/statement.pdf", statement_views.statement_document, name="statement_document"),
     path("statements/<int:pk>/statement.json", statement_views.statement_bundle, name="statement_bundle"),

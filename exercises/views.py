@@ -24,8 +24,9 @@ from awards.exporting import exported
 from awards.filters import asked
 from awards.home import closes_in_force
 from awards.market.calendar import NewYorkCalendar, trading_calendar
-from awards.models import Award
+from awards.models import Award, Question
 from awards.queries import Holding, holdings
+from awards.question_views import asking, newest
 from awards.worksheet_record import recompute
 from config import clock
 from exercises.actions.notice import give_notice, used_already
@@ -40,6 +41,7 @@ from exercises.filters import NoticesFilter
 from exercises.forms import ConfirmForm, EnterForm
 from exercises.models import ExerciseNotice
 from exercises.progress import stages
+from exercises.questions import of_receipt
 from exercises.tables import NoticesTable
 
 PER_PAGE = 25
@@ -239,8 +241,21 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "provision": provision,
         "withheld": lines_of(provision) if provision else None,
         "is_new": "new" in request.GET,
+        "ask_at": reverse("exercises:ask", args=[pk]),
+        "questions": newest(Question.objects.filter(award=notice.award_id).asked_of(notice.ledger_cause)),
     }
     return render(request, "exercises/receipt.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@never_cache
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Question a number of a receipt: the line is named in the address."""
+    now = clock.now()
+    notice = get_object_or_404(_notices(request, clock.new_york_date(now)), pk=pk)
+    back = reverse("exercises:receipt", args=[pk])
+    return asking(request, notice.award, lambda asked: of_receipt(notice, asked), back, now)
 
 
 @require_GET

@@ -30,6 +30,7 @@ from awards.models import (
     OptionEntry,
     OutboxMessage,
     Preferences,
+    Question,
     Representative,
 )
 from exercises.models import (
@@ -208,6 +209,24 @@ def calendarfeed(**changed: Any) -> CalendarFeed:
     return CalendarFeed(**{"user": given.person("grace"), "made_at": AT, **changed})
 
 
+def question(**changed: Any) -> Question:
+    values = {
+        "award": changed.get("award") or saved(award()),
+        "kind": "step",
+        "line": "Multiplier",
+        "figure": "3.107",
+        "worksheet": {},
+        "text": "Why?",
+        **by_proposer("asked"),
+        "form_key": KEY,
+    }
+    return Question(**{**values, **changed})
+
+
+def answered_question(**changed: Any) -> Question:
+    return question(**{"answer": "So.", **by_approver("answered"), **changed})
+
+
 def exercisenotice(**changed: Any) -> ExerciseNotice:
     values = {
         "award": changed.get("award") or saved(award()),
@@ -316,6 +335,7 @@ ROWS: dict[str, Row] = {
         message,
         preferences,
         calendarfeed,
+        question,
         exercisenotice,
         pricing,
         pinnedclose,
@@ -497,6 +517,29 @@ def of_messages() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "calendarfeed_revoked_after_it_was_made", lambda: calendarfeed(revoked_at=before)
 
 
+def of_questions() -> Iterator[tuple[str, Callable[[], models.Model]]]:
+    yield "question.form_key", twice(question, "award")
+    yield "question_kind_known", lambda: question(kind="guess")
+    yield "question_names_its_line", lambda: question(line="")
+    yield "question_names_its_line", lambda: question(figure="")
+    yield "question_says_something", lambda: question(text="")
+    yield "question_not_too_long", lambda: question(text="x" * 2001)
+    yield "question_not_too_long", lambda: answered_question(answer="x" * 2001)
+    yield "question_has_what_it_is_about", lambda: question(worksheet=None)
+    yield "question_has_what_it_is_about", lambda: question(kind="close", worksheet=None)
+    yield "question_has_what_it_is_about", lambda: question(kind="entry")
+    yield "question_has_what_it_is_about", lambda: question(kind="receipt")
+    yield "question_answered_by_with_its_instant", lambda: answered_question(answered_by=None)
+    yield "question_answered_by_with_its_instant", lambda: question(answered_by=given.approver())
+    yield "question_answer_says_something", lambda: answered_question(answer="")
+    yield "question_answer_says_something", lambda: question(answer="So.")
+    yield (
+        "question_answered_after_it_was_asked",
+        lambda: answered_question(answered_at=given.instant("2006-07-03", "10:59")),
+    )
+    yield "question_answered_by_another", lambda: answered_question(**by_proposer("answered"))
+
+
 def of_notices() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "exercisenotice.form_key", twice(exercisenotice, "award")
     yield "exercisenotice_has_options", lambda: exercisenotice(options=0)
@@ -568,6 +611,7 @@ REFUSED = [
     *of_ledgers(),
     *of_trails(),
     *of_messages(),
+    *of_questions(),
     *of_notices(),
     *of_settlements(),
 ]
@@ -612,7 +656,7 @@ def test_jurisdiction_that_is_a_code_or_not_on_record_is_accepted(place: str) ->
 
 
 @pytest.mark.parametrize(
-    "row", [answered, second_entry, paper_notice, provided, approved], ids=lambda row: row.__name__
+    "row", [answered, second_entry, answered_question, paper_notice, provided, approved], ids=lambda row: row.__name__
 )
 def test_later_row_that_breaks_nothing_is_accepted(row: Row) -> None:
     said = {"step": "accepted", "signed_name": "Ada"} if row is answered else {}

@@ -17,7 +17,7 @@ APPS = ("market", "awards", "exercises")
 # These grow with Awards, days and what people do; the others have a row a person, a decision or a night.
 LARGE = {
     "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage", "message",
-    "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
+    "question", "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
 }  # fmt: skip
 BESIDE_WRITERS = (AddCheckBesideWriters, AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField)
 # Of no cost to those who read and write, or of a table that was empty when its migration first ran.

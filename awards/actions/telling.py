@@ -14,7 +14,7 @@ from awards.acting import who_acts
 from awards.actions import audit
 from awards.actions.ledger import LAPSES, Entry
 from awards.agreement.exercise_date import NEW_YORK
-from awards.models import Award, EmploymentFact, Message
+from awards.models import Award, EmploymentFact, Message, Question
 
 BATCH = 1_000
 Kind = Message.Kind
@@ -81,6 +81,22 @@ def tell_reversed(row: Any, awards: Sequence[Award], *, now: datetime) -> int:
     users = dict.fromkeys(user for acting in who_acts(awards, _today(now)).values() for user in acting)
     key = f"reversed/{audit.subject_of(row)}"
     return _store([_row(user, Kind.FACT_REVERSED, key, None, row.occurred_on, said, now) for user in users])
+
+
+def tell_answered(question: Question, *, now: datetime) -> int:
+    """Tell whoever asked, and nobody who may not see the Award any more: what it says is of the Award."""
+    if not Award.objects.visible_to(question.asked_by, _today(now)).filter(pk=question.award_id).exists():
+        return 0
+    said = {
+        "question": question.pk,
+        "line_kind": question.kind,
+        "line": question.line,
+        "asked_at": question.asked_at,
+        "text": question.text,
+        "answer": question.answer,
+    }
+    news = News(Kind.ANSWERED, f"answered/{question.pk}", question.award, _today(now), said)
+    return _store([_message(news, question.asked_by_id, now)])
 
 
 def mark_read(messages: Any, *, now: datetime) -> int:

@@ -8,6 +8,7 @@ from awards.models.master_agreement import AgreementAcceptance, MasterAgreement
 from awards.models.message import Message, Preferences, language_of
 from awards.models.option_entry import OptionEntry
 from awards.models.outbox import OutboxMessage
+from awards.models.question import Question
 
 __all__ = [
     "AgreementAcceptance",
@@ -27,6 +28,7 @@ __all__ = [
     "OptionEntry",
     "OutboxMessage",
     "Preferences",
+    "Question",
     "Representative",
     "language_of",
 ]

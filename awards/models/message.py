@@ -38,9 +38,12 @@ class Message(models.Model):
         PAID = "paid", _("Payment")
         CLOSE_CORRECTED = "close_corrected", _("Close corrected")
         FACT_REVERSED = "fact_reversed", _("Record corrected")
+        ANSWERED = "answered", _("Question answered")
 
-    # What binds, what waits for an answer, what is about to be gone and what was wrong is mailed always.
-    ALWAYS_MAILED = frozenset({Kind.LETTER_ISSUED, Kind.RECEIPT, Kind.CLOSE_CORRECTED, Kind.FACT_REVERSED})
+    # What binds, what waits for an answer or is one, what is about to be gone and what was wrong is mailed always.
+    ALWAYS_MAILED = frozenset(
+        {Kind.LETTER_ISSUED, Kind.RECEIPT, Kind.CLOSE_CORRECTED, Kind.FACT_REVERSED, Kind.ANSWERED}
+    )
     OF_EXERCISES = frozenset({Kind.RECEIPT, Kind.PRICED, Kind.PAID, Kind.CLOSE_CORRECTED})
     # Of these a night may have tens of thousands.
     OF_NIGHTS = frozenset({Kind.VESTED, Kind.LAPSED})
@@ -68,7 +71,7 @@ class Message(models.Model):
         constraints = [
             known("message", "kind", [
                 "letter_issued", "vested", "lapse_ahead", "lapsed", "receipt", "priced", "paid", "close_corrected",
-                "fact_reversed",
+                "fact_reversed", "answered",
             ]),
             UniqueConstraint(
                 fields=["recipient", "key"],
@@ -113,6 +116,8 @@ class Message(models.Model):
             return reverse("exercises:receipt", args=[self.data["notice"]])
         if self.award_id is None:
             return reverse("awards:home")
+        if self.kind == self.Kind.ANSWERED:
+            return reverse("awards:question", args=[self.award_id, self.data["question"]])
         page = "awards:letter" if self.kind == self.Kind.LETTER_ISSUED else "awards:award"
         return reverse(page, args=[self.award_id])
 

@@ -65,7 +65,7 @@ def _entries_of(notice: ExerciseNotice, last: ledger.Entry) -> list[OptionEntry]
         notice.award,
         kind=OptionEntry.Kind.EXERCISED,
         options=-notice.options,
-        cause=f"exercise/{notice.pk}",
+        cause=notice.ledger_cause,
         note=notice.number,
         **common,
     )

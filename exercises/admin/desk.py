@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from awards.market.missing import missing_report
 from awards.market.models import HeldClose
-from awards.models import Award, CapitalAdjustment, Determination, Representative
+from awards.models import Award, CapitalAdjustment, Determination, Question, Representative
 from config import clock
 from exercises import jobs
 from exercises.admin.states import in_state
@@ -50,6 +50,8 @@ def _decisions(user: Any) -> Iterator[Waiting]:
     if user.has_perm("awards.issue_award_letter"):
         approved = Award.objects.approved().filter(letter_issued_at__isnull=True)
         yield Waiting("Award Letters to issue", approved.count(), _list("awards_award", "to_issue"))
+    if user.has_perm("awards.answer_question"):
+        yield Waiting("Questions to answer", Question.objects.open().count(), _list("awards_question", "open"))
 
 
 def _closes(user: Any, now: datetime) -> Iterator[Waiting]:

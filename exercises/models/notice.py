@@ -96,6 +96,11 @@ class ExerciseNotice(models.Model):
         return f"EX-{self.pk:06d}" if self.pk else "EX-new"
 
     @property
+    def ledger_cause(self) -> str:
+        """What the ledger's entry of this exercise names as its cause."""
+        return f"exercise/{self.pk}"
+
+    @property
     def is_priced(self) -> bool:
         return hasattr(self, "pricing")
 

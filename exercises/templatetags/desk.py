@@ -11,9 +11,9 @@ register = template.Library()
 
 # What the Committee works with first; what is not named follows in its own order.
 ORDER = (
-    "awards", "exercises", "market", "Award", "Grantee", "Determination", "EmploymentFact", "Representative",
-    "CapitalAdjustment", "MasterAgreement", "AgreementAcceptance", "OptionEntry", "AuditEvent", "AuditSeal",
-    "OutboxMessage", "ExerciseNotice", "WithholdingRate", "JobRun",
+    "awards", "exercises", "market", "Award", "Question", "Grantee", "Determination", "EmploymentFact",
+    "Representative", "CapitalAdjustment", "MasterAgreement", "AgreementAcceptance", "OptionEntry", "AuditEvent",
+    "AuditSeal", "OutboxMessage", "ExerciseNotice", "WithholdingRate", "JobRun",
 )  # fmt: skip
 
 

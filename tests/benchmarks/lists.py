@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -12,6 +13,7 @@ from django.db import connection
 from django.db.models import Model
 
 from awards.actions.master_agreement import accept_agreement
+from awards.actions.question import ask_question
 from awards.market.models import ClosingPrice, HeldClose, Series, TradingDayOverride
 from awards.models import (
     AgreementAcceptance,
@@ -26,8 +28,10 @@ from awards.models import (
     Message,
     OptionEntry,
     OutboxMessage,
+    Question,
     Representative,
 )
+from awards.questions import of_entry
 from exercises.actions.settlement import choose_settlement
 from exercises.models import ExerciseNotice, JobRun, JobSlice, Pricing, Settlement, WithholdingRate
 from tests import builders
@@ -83,6 +87,20 @@ FILLINGS = {
     ),
     Message: Filling(
         {"recipient_id": "n", "award_id": "n", "key": "'letter/' || n", "said_at": AT}, ("A-000042", *ACCOUNTS)
+    ),
+    # One in ten is open.
+    Question: Filling(
+        {
+            "award_id": "n",
+            "entry_id": "n",
+            "asked_by_id": "n",
+            "asked_at": AT,
+            "form_key": "gen_random_uuid()",
+            "answer": "CASE WHEN n %% 10 = 0 THEN '' ELSE 'So.' END",
+            "answered_by_id": f"CASE WHEN n %% 10 > 0 THEN {BEHIND} END",
+            "answered_at": f"CASE WHEN n %% 10 > 0 THEN {AT} + INTERVAL '1 hour' END",
+        },
+        ("Q-000042", "A-000042", *ACCOUNTS),
     ),
     ExerciseNotice: Filling(
         {"award_id": "n", "received_at": AT, "recorded_at": AT, "exercise_date": DAY, "form_key": "gen_random_uuid()"},
@@ -142,6 +160,7 @@ def templates() -> dict[type[Model], int]:
             key="letter", to="ada@example.com", subject="Your Award", body="It is here.", created_at=company.NOW
         ),
         Message.objects.get(key=f"letter/{award.pk}"),
+        _asked(award),
         settled.pricing.notice,
         settled.pricing,
         settled,
@@ -151,6 +170,13 @@ def templates() -> dict[type[Model], int]:
         JobSlice.objects.create(run=run, first=1, last=2, due=1),
     ]
     return {type(row): row.pk for row in rows}
+
+
+def _asked(award: Award) -> Question:
+    line = of_entry(award, "1", None)
+    return ask_question(
+        award=award, line=line, text="Why?", seen=line.seen, form_key=uuid4(), by=award.grantee.user, now=company.NOW
+    )
 
 
 def _held(close: ClosingPrice, staff: User) -> HeldClose:

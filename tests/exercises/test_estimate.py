@@ -191,5 +191,6 @@ class TestPages:
         for page, queries in (("enter", 10), ("review", 12)):
             with django_assert_num_queries(queries):
                 holder.get(reverse(f"exercises:{page}", args=[award.pk]), options)
-        with django_assert_num_queries(6):
+        # Its questions among them.
+        with django_assert_num_queries(7):
             holder.get(reverse("exercises:receipt", args=[notice.pk]))

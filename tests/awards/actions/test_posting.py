@@ -41,8 +41,12 @@ SAID = {
     "fact_reversed": {
         "grantee": "Ada", "is_determination": False, "fact": "ceased", "occurred_on": "2006-08-03"
     },
+    "answered": {
+        "question": 7, "line_kind": "close", "line": "2007-03-30", "asked_at": "2007-04-02T15:00:00+00:00",
+        "text": "Why 6.10?", "answer": "It closed there.",
+    },
 }  # fmt: skip
-ALWAYS = ["letter_issued", "receipt", "close_corrected", "fact_reversed"]
+ALWAYS = ["letter_issued", "receipt", "close_corrected", "fact_reversed", "answered"]
 
 
 @pytest.fixture

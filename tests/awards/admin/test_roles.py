@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from awards.actions.capital import propose_adjustment
 from awards.actions.representative import propose_representative
-from awards.models import Determination, Grantee, MasterAgreement, Representative
+from awards.models import Determination, Grantee, MasterAgreement, Question, Representative
 from tests import builders
+from tests.awards.actions.test_question import ask
 from tests.awards.admin.people import at_the_desk, expected, fate, fates, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,11 @@ def open_adjustment() -> Any:
     )
 
 
+def open_question() -> Question:
+    award = builders.granted_award(award_date="2006-04-01", initial_price="5.18")
+    return ask(award, "entry/1")
+
+
 def appointed() -> Representative:
     return builders.appointed(builders.person("guardian"), builders.grantee(), from_on="2007-04-01")
 
@@ -178,6 +184,11 @@ MATRIX: list[tuple[str, Callable[[], Given], dict[str, str]]] = [
         "approve an adjustment",
         lambda: (url("capitaladjustment_approve", open_adjustment()), {}),
         expected(["other"], ["maker"]),
+    ),
+    (
+        "answer a question",
+        lambda: (url("question_answer", open_question()), {"text": "8.545 × 4/11."}),
+        expected([*COMMITTEE, "plan"]),
     ),
     (
         "reject an adjustment",

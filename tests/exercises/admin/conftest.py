@@ -23,12 +23,14 @@ from awards.models import (
     Message,
     OptionEntry,
     OutboxMessage,
+    Question,
     Representative,
 )
 from exercises import jobs
 from exercises.actions.settlement import choose_settlement
 from exercises.models import ExerciseNotice, JobRun, WithholdingRate
 from tests import builders
+from tests.awards.actions.test_question import ask
 from tests.exercises import given
 
 NOW = builders.instant("2007-04-02")
@@ -58,6 +60,7 @@ def rows(award: Award) -> dict[type[Model], Any]:
         by=by,
         now=NOW,
     )
+    ask(award)
     propose_adjustment(effective_on=builders.day("2007-06-01"), new=1, old=15, description="A split", by=by, now=NOW)
     outbox.queue(key="alarm/1", to="plan@example.com", subject="Closes are missing", body="Which", now=NOW)
     audit.seal_day(day=builders.day("2007-04-01"), now=NOW)
@@ -65,6 +68,6 @@ def rows(award: Award) -> dict[type[Model], Any]:
     models: list[Any] = [
         AgreementAcceptance, AuditEvent, AuditSeal, Award, CapitalAdjustment, Determination,
         EmploymentFact, ExerciseNotice, Grantee, JobRun, MasterAgreement, Message, OptionEntry, OutboxMessage,
-        Representative, WithholdingRate,
+        Question, Representative, WithholdingRate,
     ]  # fmt: skip
     return {model: model.objects.order_by("pk").first() for model in models}

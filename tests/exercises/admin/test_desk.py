@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from awards.actions.question import answer_question
 from awards.models import Award, Determination
 from exercises.actions.settlement import choose_settlement
 from exercises.admin.desk import waiting_for
 from exercises.models import JobRun
 from tests import builders
+from tests.awards.actions.test_question import ask
 from tests.awards.admin.people import at_the_desk, signed_in
 from tests.exercises import given
 
@@ -53,6 +55,17 @@ def test_each_sees_what_waits_for_them_alone(people: dict[str, User]) -> None:
         "auditor": {},
         "staff": {},
     }
+
+
+def test_open_questions_wait_for_who_may_answer_them(award: Award, people: dict[str, User]) -> None:
+    questions = [ask(award) for _ in range(3)]
+    answer_question(question=questions[0], text="So.", by=people["plan"], now=NOW)
+
+    counted = {name: labels(user).get("Questions to answer") for name, user in people.items()}
+
+    assert counted == {"maker": 2, "other": 2, "plan": 2, "payroll": None, "auditor": None, "staff": None}
+    (row,) = [row for row in waiting_for(people["plan"], NOW) if row.label == "Questions to answer"]
+    assert signed_in(people["plan"]).get(row.address).context["cl"].result_count == 2
 
 
 def test_every_address_opens_a_list_of_as_many_rows(people: dict[str, User]) -> None:

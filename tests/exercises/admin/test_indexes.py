@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from awards.market.long_list import LongList
-from awards.models import Award, Determination, Representative
+from awards.models import Award, Determination, Question, Representative
 from exercises.models import ExerciseNotice
 from tests.awards.admin.people import superuser
 from tests.benchmarks.lists import FEW
@@ -87,6 +87,9 @@ SEARCHES = [
     ("awards.outboxmessage", "plan@example.com", {"outboxmessage_address", "awards_outboxmessage_key"}),
     ("awards.message", "A-000012", {"awards_message_award_id"}),
     ("awards.message", "ada", {"message_", "user_words"}),
+    ("awards.question", "Q-000012", {"awards_question_pkey"}),
+    ("awards.question", "A-000012", {"question_of_award"}),
+    ("awards.question", "ada", {"awards_question_asked_by_id", "user_words"}),
     ("exercises.exercisenotice", "A-000012", {"exercises_exercisenotice_award_id"}),
     ("exercises.exercisenotice", "ada", {"exercises_exercisenotice_award_id"}),
     ("exercises.jobrun", "sweep", {"jobrun_once_a_date", "jobrun_with_problem"}),
@@ -120,6 +123,8 @@ COUNTS = [
     (lambda: listed(Award, state="to_accept"), "award_to_accept"),
     (lambda: listed(Award, state="declined"), "award_declined"),
     (lambda: listed(Award, state="rejected"), "award_rejected"),
+    (lambda: Question.objects.open(), "question_open"),
+    (lambda: listed(Question, state="open"), "question_open"),
     (lambda: ExerciseNotice.objects.filter(exercise_date="2007-04-02"), "exercises_exercisenotice_exercise_date"),
 ]
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from awards.models import Award, Determination
 from tests import builders
+from tests.awards.actions.test_question import ask
 from tests.awards.admin.people import signed_in, superuser
 from tests.exercises import given
 from tests.exercises.admin.test_roles import chosen
@@ -47,6 +48,11 @@ def a_representative(number: int) -> None:
     builders.appointed(builders.person(f"guardian{number}"), builders.grantee(f"holder{number}"))
 
 
+def a_question(number: int) -> None:
+    award = builders.granted_award(builders.grantee(f"holder{number}"), award_date="2007-01-01", initial_price="6")
+    ask(award, "entry/1")
+
+
 def an_adjustment(number: int) -> None:
     builders.adjusted(f"2007-06-0{number + 3}", 2, 1, decided_on="2007-04-01")
 
@@ -67,6 +73,7 @@ LISTS: list[tuple[str, Callable[[int], None], int]] = [
     ("awards_employmentfact", a_fact, 5),
     ("awards_determination", a_determination, 5),
     ("awards_representative", a_representative, 4),
+    ("awards_question", a_question, 4),
     ("awards_capitaladjustment", an_adjustment, 4),
     ("awards_masteragreement", an_agreement, 4),
     ("exercises_withholdingrate", a_rate, 5),

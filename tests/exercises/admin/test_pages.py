@@ -115,6 +115,7 @@ def test_every_model_of_ours_is_there() -> None:
         "awards.message",
         "awards.optionentry",
         "awards.outboxmessage",
+        "awards.question",
         "awards.representative",
         "exercises.exercisenotice",
         "exercises.jobrun",
