@@ -158,12 +158,16 @@ def change(at: Ground, sheet: Worksheet, form: ChangeForm) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A step of the way from one amount to the other: where it lies between the least and the most, in per cent."""
+    """A step of the way from one amount to the other: where it lies between the least and the most, in per cent.
+
+    It ends at `ends`, where the next begins.
+    """
 
     name: str
     amount: Decimal
     start: str
     length: str
+    ends: str
 
     @property
     def tone(self) -> str:
@@ -176,11 +180,15 @@ def bars(earlier: Worksheet, later: Worksheet, parts: Split) -> list[Bar]:
     low, width = min(reached), (max(reached) - min(reached)) or Decimal(1)
     places = [10 + int((amount - low) * 980 / width) for amount in reached]
     moved = [
-        Bar(name, part, _per_cent(min(start, end)), _per_cent(abs(end - start)))
+        Bar(name, part, _per_cent(min(start, end)), _per_cent(abs(end - start)), _per_cent(end))
         for (name, part), (start, end) in zip(parts._asdict().items(), pairwise(places), strict=True)
     ]
-    first = Bar("earlier", earlier.consideration, _per_cent(places[0]), _per_cent(0))
-    return [first, *moved, Bar("later", later.consideration, _per_cent(places[-1]), _per_cent(0))]
+    first, last = (_per_cent(places[at]) for at in (0, -1))
+    return [
+        Bar("earlier", earlier.consideration, first, _per_cent(0), first),
+        *moved,
+        Bar("later", later.consideration, last, _per_cent(0), last),
+    ]
 
 
 def _per_cent(thousandths: int) -> str:

@@ -5,6 +5,8 @@
 """
 
 import re
+from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -285,6 +287,24 @@ class TestChange:
         assert [bar.name for bar in response.context["bars"]] == [
             "earlier", "stock", "sp500", "averaging", "time", "later",
         ]  # fmt: skip
+
+    def test_chart_has_a_title_a_description_and_its_table(self, reader, award):
+        page = reader.get(_page("change", award), {"earlier": "2007-04-02", "later": "2007-04-03"}).content.decode()
+        assert 'role="img" aria-labelledby="split-title split-description"' in page
+        assert '<title id="split-title">What moved the value between Apr 2, 2007 and Apr 3, 2007</title>' in page
+        (described,) = re.findall(r'<desc id="split-description">(.*?)</desc>', page)
+        assert described.startswith("From $6,233.80 to $5,279.96: the Stock −$")
+        assert page.count("split-way") == 5
+        assert page.count('role="rowheader"') == 6
+
+    def test_bars_begin_where_the_one_before_ends(self, reader, award):
+        bars = reader.get(_page("change", award), {"earlier": "2007-04-02", "later": "2007-04-03"}).context["bars"]
+        # From the most, 6,233.80, down to the least, 5,279.96: what took value away lies on the left of its end before.
+        assert (bars[0].ends, bars[-1].start) == ("99.0%", bars[-2].ends)
+        for before, bar in pairwise(bars[:-1]):
+            from_left = Decimal(bar.start.rstrip("%"))
+            reached = from_left + Decimal(bar.length.rstrip("%")) if bar.amount < 0 else from_left
+            assert reached == Decimal(before.ends.rstrip("%"))
 
     def test_a_day_whose_closes_are_missing_is_named(self, reader, award):
         page = _text(reader.get(_page("change", award)))
