@@ -10,8 +10,11 @@ from awards.templatetags.figures import exact_dollars, options, percent, price
 
 
 class Reason(NamedTuple):
+    """`badge` names it where there is room for a few words."""
+
     title: str
     text: str
+    badge: str
 
     def __str__(self) -> str:
         return f"{self.title}. {self.text}"
@@ -43,15 +46,17 @@ def _no_multiplier(sheet: Worksheet) -> Reason:
             "The Stock is ahead of the index by only %(ahead)s a year, and at three decimals that Multiplier is "
             "0.000 (§2.7)."
         )
-        return Reason(_("The Multiplier rounds to 0"), text % said)
+        return Reason(_("The Multiplier rounds to 0"), text % said, _("Multiplier rounds to 0"))
     if sheet.index_rose_more:
         text = _(
             "The index rose as much as the Stock or more: %(annualized_sp)s a year against %(annualized_stock)s. "
             "An exercise pays only when the Stock outperforms the index (§2.7)."
         )
-        return Reason(_("The Multiplier is 0, although the Stock is up"), text % said)
+        return Reason(
+            _("The Multiplier is 0, although the Stock is up"), text % said, _("Multiplier 0: the index rose more")
+        )
     text = _("The Stock did not outperform the index: %(annualized_stock)s a year against %(annualized_sp)s (§2.7).")
-    return Reason(_("The Multiplier is 0"), text % said)
+    return Reason(_("The Multiplier is 0"), text % said, _("Multiplier 0"))
 
 
 def _no_gain(sheet: Worksheet) -> Reason:
@@ -67,7 +72,7 @@ def _no_gain(sheet: Worksheet) -> Reason:
             "Price of %(adjusted_price)s (§2.6)."
         )
     said = {"fmv": price(sheet.fmv), "adjusted_price": price(sheet.adjusted_price)}
-    return Reason(_("There is a Multiplier, but no gain for it to multiply"), text % said)
+    return Reason(_("There is a Multiplier, but no gain for it to multiply"), text % said, _("Multiplier, but no gain"))
 
 
 def _less_than_a_cent(sheet: Worksheet) -> Reason:
@@ -77,4 +82,4 @@ def _less_than_a_cent(sheet: Worksheet) -> Reason:
         sheet.options,
     )
     said = {"options": options(sheet.options), "each": exact_dollars(sheet.per_option)}
-    return Reason(_("The amount rounds to zero"), text % said)
+    return Reason(_("The amount rounds to zero"), text % said, _("Rounds to zero"))

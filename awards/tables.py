@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from awards.queries import Holding
 from awards.templatetags.figures import address, day, minute, moment, money, options, price, words_and_tone
+from awards.worksheet_states import states
 
 
 class HoldingsTable(tables.Table):
@@ -51,6 +52,7 @@ class HoldingsTable(tables.Table):
 
 def _written(holding: Holding) -> dict[str, Any]:
     award, standing, value = holding.award, holding.standing, holding.value
+    sheet = holding.worth.worksheet if holding.worth else None
     award_date = day(award.award_date)
     granted = {"options": options(award.options), "initial_price": price(award.initial_price)}
     return {
@@ -66,6 +68,7 @@ def _written(holding: Holding) -> dict[str, Any]:
         "last_moment": moment(holding.last_moment) if standing.exercisable or standing.unvested else None,
         "value": money(value),
         "has_value": value is not None,
+        "states": states(sheet) if sheet is not None and value is not None else (),
         "value_reason": holding.value_reason,
         "exercise": address(award.pk, "exercises:enter") if holding.can_exercise else None,
     }

@@ -2,7 +2,8 @@
 
 from django import template
 
-from awards import vocabulary
+from awards import vocabulary, worksheet_states
 
 register = template.Library()
 register.filter("told", vocabulary.told)
+register.filter("states", worksheet_states.states)
