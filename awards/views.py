@@ -26,6 +26,7 @@ from awards.queries import valued_holdings
 from awards.question_views import newest
 from awards.sign_in import client_address
 from awards.tables import HoldingsTable
+from awards.timeline.timeline import timeline
 from config import clock
 
 PER_PAGE = 25
@@ -77,7 +78,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     (holding,) = found
     context = {
         "holding": holding,
-        "schedule": holding.schedule,
+        "timeline": timeline(holding),
         "entries": holding.entries,
         "worksheet": holding.worth.worksheet if holding.worth else None,
         "worksheet_is_for": "exercisable" if holding.exercisable else "whole award",

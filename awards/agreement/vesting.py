@@ -77,6 +77,27 @@ def vested(
     return sum(tranche.options for tranche in schedule if tranche.vests_on <= last)
 
 
+def vestings(
+    *, award_date: date, options: int, employment: Employment = EMPLOYED, terms: Terms = FORM_2005
+) -> tuple[Vesting, ...]:
+    """What vests on which day by the facts, what is still to vest included (§2.3, §2.4(a), I3); none of 0 OSOs.
+
+    What lapses unvested is left out. In the Award's original OSOs. Raises InvalidAward.
+    """
+    schedule = vesting_schedule(award_date=award_date, options=options, terms=terms)
+    accelerated = accelerates_on(employment.since(award_date))
+    # The days on which the number can change: `vested` says whether it does.
+    days = {row.vests_on for row in schedule} | ({max(accelerated, award_date)} if accelerated else set())
+    found: list[Vesting] = []
+    so_far = 0
+    for day in sorted(days):
+        now = vested(award_date=award_date, options=options, on=day, employment=employment, terms=terms)
+        if now > so_far:
+            found.append(Vesting(day, now - so_far))
+            so_far = now
+    return tuple(found)
+
+
 def award_dates_vesting_on(day: date, terms: Terms = FORM_2005) -> tuple[date, ...]:
     """The Award Dates of which a tranche vests on `day` by the schedule (§2.3, I1), ascending."""
     after = day + _ONE_DAY

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from awards.agreement.employment import EMPLOYED, Cessation, Employment
 from awards.agreement.errors import DateOutOfRange, InvalidAward
 from awards.agreement.terms import Share, Terms, Tranche
-from awards.agreement.vesting import Vesting, accelerates_on, award_dates_vesting_on, vested, vesting_schedule
+from awards.agreement.vesting import (
+    Vesting,
+    accelerates_on,
+    award_dates_vesting_on,
+    vested,
+    vesting_schedule,
+    vestings,
+)
 
 AWARD_DATE = date(2005, 7, 1)
 
@@ -239,3 +246,36 @@ def test_award_dates_vesting_on_a_day_are_those_whose_schedule_says_so():
     for number in range(1_000):
         day = date(2005, 6, 1) + timedelta(days=number)
         assert list(award_dates_vesting_on(day)) == by_day.get(day, []), day
+
+
+# 1,000 OSOs of 2005-07-01: 500, then 125 on each of four days.
+BY_SCHEDULE = ["2006-06-30 500", "2006-09-30 125", "2006-12-31 125", "2007-03-31 125", "2007-06-30 125"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (EMPLOYED, BY_SCHEDULE),
+        (Employment(ceased_on=date(2006, 6, 29), cessation=Cessation.OTHER), []),
+        (Employment(ceased_on=date(2006, 6, 30), cessation=Cessation.OTHER), BY_SCHEDULE[:1]),
+        (Employment(ceased_on=date(2006, 12, 31), cessation=Cessation.CAUSE), BY_SCHEDULE[:3]),
+        (Employment(died_on=date(2005, 8, 1)), ["2005-08-01 1000"]),
+        (Employment(died_on=date(2006, 10, 1)), [*BY_SCHEDULE[:2], "2006-10-01 375"]),
+        (Employment(disabled_on=date(2006, 9, 30)), [BY_SCHEDULE[0], "2006-09-30 500"]),
+        (Employment(died_on=date(2008, 1, 1)), BY_SCHEDULE),
+        # A disability of before the Award that ended employment after it: everything vests on the Award Date.
+        (
+            Employment(ceased_on=date(2005, 9, 1), cessation=Cessation.DISABILITY, disabled_on=date(2005, 6, 1)),
+            ["2005-07-01 1000"],
+        ),
+    ],
+)
+def test_vestings_are_those_that_the_facts_leave(facts: Employment, expected: list[str]) -> None:
+    found = vestings(award_date=AWARD_DATE, options=1000, employment=facts)
+    assert [f"{row.vests_on} {row.options}" for row in found] == expected
+
+
+def test_vestings_leave_out_tranches_of_nothing() -> None:
+    # 3 → 2, 0, 0, 0, 1.
+    found = vestings(award_date=AWARD_DATE, options=3)
+    assert found == (Vesting(date(2006, 6, 30), 2), Vesting(date(2007, 6, 30), 1))
