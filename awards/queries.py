@@ -19,7 +19,7 @@ from awards.agreement.acting import Capacity
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.employment import Employment
 from awards.agreement.lapse import last_moment
-from awards.agreement.standing import Standing
+from awards.agreement.standing import Standing, newly_vested
 from awards.agreement.vesting import vested, vesting_schedule
 from awards.facts import FACTS, employment_by, has_none, record_of
 from awards.market import rows
@@ -163,6 +163,17 @@ class Holding:
     @property
     def next_vesting(self) -> Tranche | None:
         return next((row for row in self.schedule if not row.is_vested and row.options), None)
+
+    def vesting_on(self, day: date) -> int:
+        """How many of its OSOs vest on that day, counted as today."""
+        return newly_vested(
+            award_date=self.award.award_date,
+            options=self.award.options,
+            on=day,
+            employment=self.employment,
+            adjustments=[row.as_agreed for row in self.adjustments],
+            terms=self.award.master_agreement.terms,
+        )
 
 
 def for_holdings(awards: Any) -> Any:

@@ -61,7 +61,8 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 class CountsUnread:
-    """Loads the signed-in person with what every page needs: their language and the number of their unread messages.
+    """Loads the signed-in person with what every page needs: their language, the number of their unread messages, and
+    whether they have closed the first view.
 
     One query, as without it; no page asks for them again.
     """
@@ -73,7 +74,9 @@ class CountsUnread:
         counted = mine.annotate(unread=Count("pk")).values("unread")
         user = (
             User.objects.annotate(
-                unread=Coalesce(Subquery(counted), 0), language=Coalesce("preferences__language", Value(""))
+                unread=Coalesce(Subquery(counted), 0),
+                language=Coalesce("preferences__language", Value("")),
+                hides_first_view=Coalesce("preferences__hides_first_view", Value(False)),
             )
             .filter(pk=user_id)
             .first()

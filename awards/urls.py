@@ -1,12 +1,16 @@
 from django.urls import path
 
 from awards import question_views, views
+from awards import views, welcome_views
 from awards.what_if import views as suppositions
 
 app_name = "awards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("awards/", views.awards, name="list"),
+    path("welcome/", welcome_views.welcome, name="welcome"),
+    path("welcome/seen/", welcome_views.seen, name="welcome_seen"),
+    path("awards/<int:pk>/welcome/", welcome_views.welcome, name="welcome_award"),
     path("awards/<int:pk>/", views.award, name="award"),
     path("awards/<int:pk>/letter/", views.letter, name="letter"),
     path("awards/<int:pk>/letter/document/", views.letter_document, name="letter_document"),

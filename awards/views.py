@@ -18,6 +18,7 @@ from awards.actions.refusal import Refused
 from awards.documents.response import pdf_response
 from awards.exporting import exported
 from awards.filters import AwardsFilter, asked
+from awards.first_view import first_view
 from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
@@ -27,6 +28,7 @@ from awards.question_views import newest
 from awards.sign_in import client_address
 from awards.tables import HoldingsTable
 from awards.timeline.timeline import timeline
+from awards.what_next import what_next
 from config import clock
 
 PER_PAGE = 25
@@ -47,6 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
         **summary(mine),
         **closes_in_force(now, calendar, market.closes),
         "needs_me": needs(mine, request.user, now),
+        **what_next(mine),
+        **first_view(mine),
     }
     return render(request, "awards/home.html", context)
 

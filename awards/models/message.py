@@ -142,6 +142,7 @@ class Preferences(models.Model):
     mail_lapsed = models.BooleanField(_("Options lapsed"), default=True)
     mail_priced = models.BooleanField(_("An exercise that waited for a close was priced"), default=True)
     mail_paid = models.BooleanField(_("An exercise was paid"), default=True)
+    hides_first_view = models.BooleanField(default=False, help_text="The first page explains no Award any more.")
 
     class Meta:
         verbose_name_plural = "preferences"
