@@ -1,7 +1,6 @@
 from django.urls import path
 
-from awards import question_views, views
-from awards import views, welcome_views
+from awards import question_views, views, welcome_views
 from awards.what_if import views as suppositions
 
 app_name = "awards"
