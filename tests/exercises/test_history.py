@@ -307,8 +307,9 @@ class History(RuleBasedStateMachine):
             transaction.set_rollback(True)
 
     def _shown(self) -> list[tuple[int, int]]:
-        found = holdings(Award.objects.order_by("pk"), on=self.day, calendar=trading_calendar())
-        return [(holding.standing.unvested, holding.standing.exercisable) for holding in found]
+        found = holdings(Award.objects.all(), on=self.day, calendar=trading_calendar())
+        in_order = sorted(found, key=lambda holding: holding.award.pk)
+        return [(holding.standing.unvested, holding.standing.exercisable) for holding in in_order]
 
 
 def _check(examples: int, steps: int) -> None:
