@@ -15,6 +15,7 @@ from awards.models import Award, Grantee
 from exercises.actions.statement import make_statement
 from exercises.models import ExerciseNotice
 from tests import builders
+from tests.awards.actions.test_question import answer, ask
 from tests.browser.hands import Hand, sign_in
 from tests.exercises import given
 
@@ -143,6 +144,19 @@ def test_an_award_that_pays(look, ada):
         reviewed(award, 9_999),
     )
     look("ada", f"/exercises/{notice.pk}/", f"/exercises/{notice.pk}/?new=1", "/exercises/", "/inbox/")
+
+
+def test_questions_open_and_answered(look, ada):
+    award = granted(ada)
+    notice = given.give(award, 100)
+    answered, _ = ask(award, text=f"Why not 4? {'x' * 90}"), ask(award, "entry/1", LONG * 3)
+    answer(answered, "So.\n\nAnd so.")
+    ask_at = f"/awards/{award.pk}/question/?line="
+    look(
+        "ada", f"/awards/{award.pk}/", f"/awards/{award.pk}/questions/", f"/awards/{award.pk}/questions/{answered.pk}/"
+    )
+    look("ada", f"{ask_at}step/Multiplier", f"{ask_at}close/2007-03-30", f"{ask_at}entry/1")
+    look("ada", f"/exercises/{notice.pk}/question/?line=receipt/Received", "/inbox/")
 
 
 def test_an_exercise_that_waits(look, ada, at):
