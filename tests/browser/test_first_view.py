@@ -10,9 +10,7 @@ from awards.models import Award, Preferences
 from tests import builders
 from tests.awards.timeline.test_moments import exercise
 from tests.browser.test_exercise import _sign_in
-from tests.browser.test_what_if import WCAG, complaints, plain_page
-
-__all__ = ["complaints", "plain_page"]
+from tests.browser.test_what_if import WCAG
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
