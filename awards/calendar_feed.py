@@ -48,8 +48,8 @@ def write(user: Any, *, with_amounts: bool, now: datetime) -> bytes:
     today = new_york_date(now)
     visible = Award.objects.visible_to(user, today)
     overrides = TradingDayOverride.objects.count()
-    calendar = _empty()
     with translation.override(language_of(user)):
+        calendar = _empty()
         for holding in reversed(holdings(visible, on=today, calendar=trading_calendar())):
             sequence = _recorded(holding) + overrides
             for entry in _entries(holding, today):

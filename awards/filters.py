@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from awards.models import Award
 from awards.queries import Holding
 
-NUMBER = re.compile(r"(?:A-)?0*(\d{1,9})", re.IGNORECASE)
+NUMBER = re.compile(r"(A-)?0*([0-9]{1,9})", re.IGNORECASE)
+# A day of the year 0, or of one beyond this, is no day.
+LAST_YEAR = 9999
 SHOWN = {
     "exercisable": (_("Can be exercised now"), lambda holding: holding.can_exercise),
     "unvested": (_("Not yet vested"), lambda holding: holding.standing.unvested > 0),
@@ -57,11 +59,13 @@ class AwardsFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def with_words(self, rows: QuerySet[Award], name: str, words: str) -> QuerySet[Award]:
-        """A number or a year is one; anything else is part of the Grantee's name."""
-        number = NUMBER.fullmatch(words)
-        if number is None:
+        """A number, without its letters perhaps a year; anything else is part of the Grantee's name."""
+        found = NUMBER.fullmatch(words)
+        if found is None:
             return rows.filter(grantee__name__icontains=words)
-        return rows.filter(Q(pk=number[1]) | Q(award_date__year=number[1]))
+        number = int(found[2])
+        may_be_a_year = found[1] is None and 1 <= number <= LAST_YEAR
+        return rows.filter(Q(pk=number) | Q(award_date__year=number) if may_be_a_year else Q(pk=number))
 
     def by_the_rules(self, rows: QuerySet[Award], name: str, shown: str) -> QuerySet[Award]:
         """Left to `of`: the database does not know what is vested."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -56,6 +57,9 @@ def asking(
     request: HttpRequest, award: Award, line_named: Callable[[str], questions.Line], back: str, now: datetime
 ) -> HttpResponse:
     """The page to ask on, whatever page the line stands on; `back` is the address of that page."""
+    before = _asked_before(request, award)
+    if before is not None:
+        return redirect("awards:question", award.pk, before.pk)
     try:
         line = line_named(request.GET.get("line", ""))
     except questions.LineNotThere as refusal:
@@ -77,6 +81,16 @@ def asking(
     context = {"award": award, "line": line, "worksheet": line.worksheet, "form": form, "back": back}
     status = MOVED if moved else INVALID if form.errors else 200
     return render(request, "awards/ask.html", context, status=status)
+
+
+def _asked_before(request: HttpRequest, award: Award) -> Question | None:
+    """What this very form asked, wherever its line stands by now."""
+    posted = request.POST if request.method == "POST" else {}
+    try:
+        key, text = UUID(posted.get("form_key", "")), posted.get("text", "").replace("\r\n", "\n").strip()
+    except ValueError:
+        return None
+    return award.questions.filter(form_key=key, asked_by=request.user.pk, text=text).first()
 
 
 def _visible(request: HttpRequest, pk: int) -> Award:

@@ -33,7 +33,7 @@ def note(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[H
     """Stands around the sessions' middleware, which writes a session with the answer.
 
     A sign-in costs one INSERT. When a session was last seen is written by a page that is only looked at, and no oftener
-    than every ten minutes. A page that asked nothing of the session is not made to load it.
+    than every ten minutes.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
@@ -43,17 +43,28 @@ def note(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[H
         if word and hasattr(request, "signed_in"):
             _note_sign_in(request)
         elif word and request.method == "GET" and request.get_signed_cookie(SEEN, None, max_age=SEEN_FOR) != word:
-            UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=clock.now())
+            _note_again(request)
             _mark_seen(response, word)
         return response
 
     return answer
 
 
+def _note_again(request: Any) -> None:
+    """Seen again; one whose key changed under it, with the password, is noted under the new key."""
+    seen = UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=clock.now())
+    if not seen and request.user.is_authenticated:
+        _note(request, request.user)
+
+
 def _note_sign_in(request: Any) -> None:
+    _note(request, request.signed_in)
+
+
+def _note(request: Any, user: Any) -> None:
     now = clock.now()
     UserSession.objects.create(
-        user_id=request.signed_in.pk,
+        user_id=user.pk,
         session_key=request.session.session_key,
         ip=client_address(request),
         user_agent=request.headers.get("User-Agent", "")[:_LONGEST],

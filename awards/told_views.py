@@ -70,7 +70,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         change_preferences(user=request.user, wanted=form.wanted(), now=clock.now())
         messages.success(request, _("Your choice is kept."))
-        return redirect("told:preferences")
+        response = redirect("told:preferences")
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return response
     feed = CalendarFeed.objects.filter(**mine, revoked_at=None).first()
     context = {
         "form": form,
@@ -85,9 +87,13 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Read on in another language: kept with who is signed in, and in the browser for who is not."""
     wanted = request.POST.get("language", "")
-    if request.user.is_authenticated and wanted in dict(settings.LANGUAGES):
-        change_preferences(user=request.user, wanted={"language": wanted}, now=clock.now())
-    return set_language(request)
+    response = set_language(request)
+    if request.user.is_authenticated:
+        if wanted in dict(settings.LANGUAGES):
+            change_preferences(user=request.user, wanted={"language": wanted}, now=clock.now())
+        # Not with the browser too: others may sign in there.
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    return response
 
 
 @require_POST

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from awards.templatetags.figures import day, minute, options
+from awards.templatetags.figures import day, minute
+from awards.written import writing
 from config.clock import NEW_YORK
 
 # The defined terms of a worksheet's steps.
@@ -85,8 +86,11 @@ NOTES = (
     gettext_noop("%(new)s-for-%(old)s; fraction dropped: %(dropped)s OSO"),
     gettext_noop("%(number)s was received in time"),
     gettext_noop("Sweep of %(day)s"),
+    # A close that was questioned, as the question keeps it.
+    gettext_noop("Stock %(stock)s, S&P 500 %(index)s"),
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMBER = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
@@ -98,6 +102,8 @@ def told(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _told(text: str, language: str) -> str:
+    if _NUMBER.fullmatch(text):
+        return writing().marked(text)
     for form, saying in _forms():
         found = form.fullmatch(text)
         if found:
@@ -123,5 +129,4 @@ def _written(value: str) -> str:
         return day(date.fromisoformat(value))
     if _MINUTE.fullmatch(value):
         return minute(datetime.fromisoformat(value).replace(tzinfo=NEW_YORK))
-    number = value.replace(",", "")
-    return options(int(number)) if number.isdecimal() else value
+    return writing().marked(value) if _NUMBER.fullmatch(value) else value

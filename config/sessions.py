@@ -1,6 +1,9 @@
 """Sessions in the database, of which a new one is written once: with the answer that hands out its key."""
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.utils.crypto import get_random_string
+
+from awards.sessions import NOTED
 
 
 class SessionStore(DatabaseSessions):
@@ -12,5 +15,8 @@ class SessionStore(DatabaseSessions):
         """
         if self.session_key:
             super().cycle_key()
+            if NOTED in self:
+                # Where it signs in was noted under the old key: another word has it noted again under the new one.
+                self[NOTED] = get_random_string(12)
         else:
             self.modified = True

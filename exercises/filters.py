@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from awards.filters import a_day
 from exercises.models import ExerciseNotice
 
-NUMBER = re.compile(r"(EX-|A-)?0*(\d{1,9})", re.IGNORECASE)
+NUMBER = re.compile(r"(EX-|A-)?0*([0-9]{1,9})", re.IGNORECASE)
 
 
 class NoticesFilter(filters.FilterSet):

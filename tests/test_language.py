@@ -53,6 +53,16 @@ class TestOfAPage:
         assert language_of(client.get("/accounts/login/")) == "es"
         assert not Preferences.objects.exists()
 
+    def test_goes_back_to_what_the_browser_asks(self, client, reader):
+        client.post("/language/", {"language": "es"})
+        client.post("/preferences/", {"language": ""})
+        assert language_of(client.get("/", HTTP_ACCEPT_LANGUAGE="en")) == "en"
+
+    def test_of_one_is_not_that_of_the_next_at_the_same_browser(self, client, reader):
+        client.post("/language/", {"language": "es"})
+        client.force_login(builders.grantee("other").user)
+        assert language_of(client.get("/", HTTP_ACCEPT_LANGUAGE="en")) == "en"
+
     @pytest.mark.parametrize("unknown", ["fr", "", "es'; --", "en-gb"])
     def test_of_no_known_name_changes_nothing(self, client, reader, unknown):
         client.post("/language/", {"language": unknown})
@@ -134,6 +144,7 @@ class TestTold:
                 "La Fecha de Ejercicio sería el 3 Abr 2007, pero el último momento para ejercer fue "
                 "lun 2 Abr 2007, 16:00 EDT, hora de Nueva York.",
             ),
+            ("Outperform Percentage × 3.5/7.5, from 0 to 3.5", "Porcentaje de exceso × 3,5/7,5, de 0 a 3,5"),
             ("2-for-1; fraction dropped: 0 OSO", "2 por 1; fracción suprimida: 0 opciones"),
         ],
     )

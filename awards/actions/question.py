@@ -126,9 +126,9 @@ def _tell_the_desk(question: Question, line: Line, now: datetime) -> None:
     context = {"question": question, "worksheet": line.worksheet, "step": line.step, "address": address}
     with override(DESK):
         body = render_to_string("admin/awards/question/mail.txt", context).strip() + "\n"
-    for recipient in settings.QUESTION_RECIPIENTS:
+    for each, recipient in enumerate(settings.QUESTION_RECIPIENTS):
         outbox.queue(
-            key=f"question/{question.pk}/{recipient}",
+            key=f"question/{question.pk}/{each}",
             to=recipient,
             subject=f"{question.number}: a question about {question.award.number}",
             body=body,

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 from awards.admin.people import by_account
 from awards.market.finding import exactly
@@ -42,3 +43,13 @@ class AuthenticatorAdmin(LongList, allauth.mfa.admin.AuthenticatorAdmin):
 class UserSessionAdmin(LongList, allauth.usersessions.admin.UserSessionAdmin):
     finders = (by_account("user"),)
     list_select_related = ("user",)
+
+    # Only read here: without its row a session would go on, and its owner would no longer see it.
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: UserSession | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: UserSession | None = None) -> bool:
+        return False

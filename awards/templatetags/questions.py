@@ -32,7 +32,7 @@ def figure_words(kind: str, line: str, figure: str) -> str:
     """The number as it stood, as it was kept; the days and instants of a receipt as a page writes them."""
     if kind == Question.Kind.RECEIPT and line == "Received":
         return instant(datetime.fromisoformat(figure))
-    return day(date.fromisoformat(figure)) if (kind, line) == (Question.Kind.RECEIPT, "Exercise Date") else figure
+    return day(date.fromisoformat(figure)) if (kind, line) == (Question.Kind.RECEIPT, "Exercise Date") else told(figure)
 
 
 @register.simple_tag(takes_context=True)

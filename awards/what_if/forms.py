@@ -17,6 +17,7 @@ from awards.agreement.worksheet import Worksheet
 from awards.market.chart import scale
 from awards.market.models import CLOSE_LIMIT, plain
 from awards.templatetags.figures import day as day_in_words
+from awards.templatetags.figures import options as in_figures
 from awards.what_if.waiting import trading_day_from
 
 CLOSE_PLACES = 6
@@ -104,7 +105,7 @@ class WhatIfForm(Asked):
             "last": day_in_words(last_day)
         }
         self.fields["options"].widget.attrs["max"] = most
-        self.fields["options"].help_text = gettext("From 1 to %(most)s.") % {"most": f"{most:,}"}
+        self.fields["options"].help_text = gettext("From 1 to %(most)s.") % {"most": in_figures(most)}
 
     @classmethod
     def first_values(cls, sheet: Worksheet, options: int) -> dict[str, Any]:
@@ -130,7 +131,8 @@ class WhatIfForm(Asked):
         options: int = self.cleaned_data["options"]
         if options > self.most:
             raise forms.ValidationError(
-                gettext("%(most)s options of this Award are not exercised and not lapsed.") % {"most": f"{self.most:,}"}
+                gettext("%(most)s options of this Award are not exercised and not lapsed.")
+                % {"most": in_figures(self.most)}
             )
         return options
 

@@ -133,6 +133,19 @@ class TestAsking:
         assert Question.objects.filter(award=award).count() == 1
         assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
+    def test_form_sent_again_after_its_line_is_gone_leads_to_the_same_question(self, reader, award, at):
+        form = reader.get(ask_at(award, "close/2007-03-19")).context["form"].initial
+        asked = reader.post(ask_at(award, "close/2007-03-19"), {**form, "text": "Why?"})
+        builders.closes(builders.CLOSE_OF_2007_04_02)
+        at("2007-04-03T11:00-04:00")
+
+        again = reader.post(ask_at(award, "close/2007-03-19"), {**form, "text": "Why?"})
+        another = reader.post(ask_at(award, "close/2007-03-19"), {**form, "text": "Another?"}, follow=True)
+
+        assert again.headers["Location"] == asked.headers["Location"]
+        assert "There is no such line" in text_of(another) or another.redirect_chain[-1][0] == page_of(award)
+        assert Question.objects.filter(award=award).count() == 1
+
     @pytest.mark.parametrize(
         ("text", "said"),
         [

@@ -65,7 +65,7 @@ class TestNoting:
         with CaptureQueriesContext(connection) as asked:
             browser_of("ada")
 
-        of_sessions = [each["sql"] for each in asked if "usersessions" in each["sql"]]
+        of_sessions = [each["sql"] for each in asked if "usersessions" in (each["sql"] or "")]
         assert [sql.split()[0] for sql in of_sessions] == ["INSERT"]
 
     def test_a_name_of_any_length_is_cut(self, at):
@@ -155,6 +155,18 @@ class TestList:
 
         assert self._standing() == []
 
+    def test_keeps_one_whose_key_changed_with_the_password(self, ada):
+        User.objects.filter(username="ada").update(is_staff=True)
+        before = ada.session.session_key
+        words = {"old_password": "secret", "new_password1": "a long new one 7", "new_password2": "a long new one 7"}
+        assert ada.post("/admin/password_change/", words).status_code == 302
+        assert ada.session.session_key != before
+        assert self._standing() == []
+
+        ada.get("/inbox/")
+
+        assert [row.session_key for row in self._standing()] == [ada.session.session_key]
+
     def _standing(self) -> list[UserSession]:
         return sessions.standing(User.objects.get(username="ada"), now=builders.instant("2007-04-02", "11:00"))
 
@@ -240,6 +252,17 @@ class TestEnding:
 
         assert end_sessions(user=user, but=None, now=builders.instant("2007-04-02")) == 1
         assert ada.get("/inbox/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["add/", "{pk}/delete/"])
+def test_desk_only_reads_them(ada, admin_client, page):
+    (row,) = noted()
+    assert admin_client.get("/admin/usersessions/usersession/").status_code == 200
+    assert (
+        admin_client.post(f"/admin/usersessions/usersession/{page.format(pk=row.pk)}", {"post": "yes"}).status_code
+        == 403
+    )
+    assert noted() == [row]
 
 
 def test_clearing_sessions_clears_what_was_noted_of_them(ada):

@@ -7,6 +7,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from awards.market.indexing import (
     AddCheckBesideWriters,
+    AddCheckOfNewRows,
     AddIndexBesideWriters,
     DropIndexOfField,
     RemoveIndexBesideWriters,
@@ -107,6 +108,22 @@ class TestCheck:
             cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = %s", [self.CHECK.name])
             assert cursor.fetchone() == (True,)
         self.run(backwards=True)
+
+    @pytest.mark.postgresql
+    def test_of_what_is_append_only_leaves_its_old_rows_as_they_are(self) -> None:
+        old = builders.grantee(name="Nobody")
+        check = AddCheckOfNewRows("grantee", self.CHECK)
+        without = ProjectState.from_apps(apps)
+        with_it = without.clone()
+        check.state_forwards("awards", with_it)
+        with connection.schema_editor(atomic=False) as editor:
+            check.database_forwards("awards", editor, without, with_it)
+        assert Grantee.objects.get().name == "Nobody"
+        with pytest.raises(IntegrityError):
+            builders.grantee("other", name="Nobody")
+        with connection.schema_editor(atomic=False) as editor:
+            check.database_backwards("awards", editor, with_it, without)
+        assert old.name == "Nobody"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,11 @@ def test_search_is_answered_by_its_indexes(label: str, text: str, indexes: set[s
 def test_every_list_that_can_be_searched_is_among_the_searches() -> None:
     growing = {model._meta.label_lower for model in GROWING if admin.site._registry[model].finders}
     # Found by the accounts that the list of users finds, and then by the key.
-    assert growing - {label for label, _, _ in SEARCHES} == {"account.emailaddress", "mfa.authenticator"}
+    assert growing - {label for label, _, _ in SEARCHES} == {
+        "account.emailaddress",
+        "mfa.authenticator",
+        "usersessions.usersession",
+    }
 
 
 COUNTS = [
