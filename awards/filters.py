@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from awards.models import Award
 from awards.queries import Holding
 
+Filter = TypeVar("Filter", bound=filters.FilterSet)
 NUMBER = re.compile(r"(A-)?0*([0-9]{1,9})", re.IGNORECASE)
 # A day of the year 0, or of one beyond this, is no day.
 LAST_YEAR = 9999
@@ -33,9 +34,9 @@ def a_day(label: Any, lookup: str, field: str) -> filters.DateFilter:
     return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=widget)
 
 
-def asked(request: HttpRequest, kind: type[filters.FilterSet]) -> QueryDict | None:
-    """What the address asks of such a filter; None where it only sorts, pages or exports."""
-    return request.GET if request.GET.keys() & kind.base_filters.keys() else None
+def asked(request: HttpRequest, kind: type[Filter], rows: QuerySet[Any]) -> Filter | None:
+    """The filter, where the address asks anything of it. One that nobody asks is not made: its form costs a page."""
+    return kind(request.GET, queryset=rows) if request.GET.keys() & kind.base_filters.keys() else None
 
 
 class AwardsFilter(filters.FilterSet):
@@ -73,5 +74,5 @@ class AwardsFilter(filters.FilterSet):
 
     def of(self, found: Iterable[Holding]) -> list[Holding]:
         """Of the holdings of `qs` those that the reader wants to be shown."""
-        wanted = self.form.cleaned_data.get("show") if self.is_bound else ""
+        wanted = self.form.cleaned_data.get("show")
         return [holding for holding in found if not wanted or SHOWN[wanted][1](holding)]

@@ -90,7 +90,8 @@ def _asked_before(request: HttpRequest, award: Award) -> Question | None:
         key, text = UUID(posted.get("form_key", "")), posted.get("text", "").replace("\r\n", "\n").strip()
     except ValueError:
         return None
-    return award.questions.filter(form_key=key, asked_by=request.user.pk, text=text).first()
+    before = award.questions.filter(form_key=key, asked_by=request.user.pk).first()
+    return before if before is not None and before.text == text else None
 
 
 def _visible(request: HttpRequest, pk: int) -> Award:

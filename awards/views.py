@@ -61,8 +61,10 @@ def awards(request: HttpRequest) -> HttpResponse:
     """Every Award of the reader, to search, filter, sort and take along."""
     now = clock.now()
     today, calendar = clock.new_york_date(now), trading_calendar()
-    found = AwardsFilter(asked(request, AwardsFilter), queryset=Award.objects.visible_to(request.user, today))
-    table = HoldingsTable(found.of(valued_holdings(found.qs, on=today, calendar=calendar, now=now)[0]))
+    mine = Award.objects.visible_to(request.user, today)
+    found = asked(request, AwardsFilter, mine)
+    shown = valued_holdings(found.qs if found else mine, on=today, calendar=calendar, now=now)[0]
+    table = HoldingsTable(found.of(shown) if found else shown)
     if "export" in request.GET:
         RequestConfig(request, paginate=False).configure(table)
         return exported(table, request.GET["export"], "awards")

@@ -268,8 +268,9 @@ def receipt_document(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 def notices(request: HttpRequest) -> HttpResponse:
-    found = NoticesFilter(asked(request, NoticesFilter), queryset=_notices(request, clock.today()))
-    table = NoticesTable(found.qs)
+    mine = _notices(request, clock.today())
+    found = asked(request, NoticesFilter, mine)
+    table = NoticesTable(found.qs if found else mine)
     if "export" in request.GET:
         RequestConfig(request, paginate=False).configure(table)
         return exported(table, request.GET["export"], "exercises")

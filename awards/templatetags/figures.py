@@ -279,9 +279,8 @@ def moment(value: datetime | None) -> str:
 
 @lru_cache(maxsize=_WRITTEN)
 def _moment(value: datetime, language: str | None) -> str:
-    element = '<time datetime="{}"><span class="nowrap">{},</span> <span class="nowrap">{}</span></time>'
-    on, at = weekday_of(value), time_of_day(value)
-    return format_html(element, value.astimezone(NEW_YORK).isoformat(), on, at)
+    on, at = (part.replace(" ", "\N{NO-BREAK SPACE}") for part in (weekday_of(value), time_of_day(value)))
+    return format_html('<time datetime="{}">{}, {}</time>', value.astimezone(NEW_YORK).isoformat(), on, at)
 
 
 STATES = {

@@ -300,4 +300,4 @@ class TestCost:
 
 
 def test_home_links_to_the_list(reader):
-    assert f'href="{reverse("awards:list")}"' in reader.get("/").content.decode()
+    assert f'href="{reverse("awards:list")}?q="' in reader.get("/").content.decode()

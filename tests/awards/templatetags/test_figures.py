@@ -304,8 +304,8 @@ def test_state_badge_is_marked_up_and_escaped():
 
 def test_moment_breaks_between_the_day_and_the_time():
     assert figures.moment(datetime(2007, 4, 2, 20, tzinfo=UTC)) == (
-        '<time datetime="2007-04-02T16:00:00-04:00"><span class="nowrap">Mon, Apr 2, 2007,</span> '
-        '<span class="nowrap">4:00 PM EDT</span></time>'
+        '<time datetime="2007-04-02T16:00:00-04:00">Mon,\N{NO-BREAK SPACE}Apr\N{NO-BREAK SPACE}2,'
+        "\N{NO-BREAK SPACE}2007, 4:00\N{NO-BREAK SPACE}PM\N{NO-BREAK SPACE}EDT</time>"
     )
     assert figures.moment(None) == "—"
 
