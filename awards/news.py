@@ -4,7 +4,7 @@ The index finds the Awards that may be concerned; the rules say which are, by th
 locked: an exercise at the same moment changes no message, and a page always shows more than a message did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from awards.actions.lapses import approved_adjustments
 from awards.actions.telling import Kind, News
 from awards.agreement.exercise_date import NEW_YORK
 from awards.agreement.standing import newly_vested
-from awards.agreement.vesting import award_dates_vesting_on
+from awards.agreement.vesting import accelerates_on, award_dates_vesting_on
 from awards.ladder import lapse_dates, reminder
 from awards.market.calendar import trading_calendar
 from awards.models import Award, MasterAgreement
@@ -33,8 +33,20 @@ def vesting_on(day: date) -> "QuerySet[Award]":
 
 def vestings(awards: Any, *, on: date, now: datetime) -> Iterator[News]:
     """What vested on that day of those Awards, unless it has lapsed since."""
-    today, adjustments = _today(now), [row.as_agreed for row in approved_adjustments()]
-    for holding in _in_order(holdings(awards, on=today, calendar=trading_calendar())):
+    found = _in_order(holdings(awards, on=_today(now), calendar=trading_calendar()))
+    return _vested(found, "vested", on=on, now=now)
+
+
+def accelerations(awards: Any, *, on: date, now: datetime) -> Iterator[News]:
+    """What vested of those Awards because of what happened on that day (§2.4(a)), unless it has lapsed since."""
+    found = _in_order(holdings(awards, on=_today(now), calendar=trading_calendar()))
+    concerned = [row for row in found if accelerates_on(row.employment.since(row.award.award_date)) == on]
+    return _vested(concerned, "accelerated", on=on, now=now)
+
+
+def _vested(found: Collection[Holding], key: str, *, on: date, now: datetime) -> Iterator[News]:
+    adjustments = [row.as_agreed for row in approved_adjustments()] if found else []
+    for holding in found:
         award = holding.award
         options = newly_vested(
             award_date=award.award_date,
@@ -45,8 +57,8 @@ def vestings(awards: Any, *, on: date, now: datetime) -> Iterator[News]:
             terms=award.master_agreement.terms,
         )
         if options and holding.standing.exercisable and now <= holding.last_moment:
-            said = {"options": options, "vested_on": on, **_until(holding)}
-            yield News(Kind.VESTED, f"vested/{award.pk}/{on}", award, on, said)
+            said = {"options": options, "vested_on": on, "is_accelerated": key == "accelerated", **_until(holding)}
+            yield News(Kind.VESTED, f"{key}/{award.pk}/{on}", award, on, said)
 
 
 def lapsing_ahead_of(day: date) -> "QuerySet[Award]":

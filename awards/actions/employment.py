@@ -11,7 +11,7 @@ from awards.actions.refusal import Refused
 from awards.agreement.errors import InvalidEmployment
 from awards.facts import determinations_in_force, employment, facts_in_force
 from awards.models import Award, Determination, EmploymentFact, Grantee
-from awards.news import lapses_ahead
+from awards.news import accelerations, lapses_ahead
 
 
 class FactInTheFuture(Refused):
@@ -212,10 +212,11 @@ def _took_effect(grantee: Grantee, row: Any, action: str, *, by: Any, now: datet
 
 
 def _tell(row: Any, awards: Sequence[Award], now: datetime) -> None:
-    """What was reversed; and of a lapse date that the row moved, the reminder that is due today already."""
+    """What was reversed, what it vests, and of a lapse date that it moved the reminder that is due today already."""
     if row.reverses_id is not None:
         telling.tell_reversed(row, awards, now=now)
     outstanding = Award.objects.outstanding().filter(pk__in=[award.pk for award in awards])
+    telling.tell(accelerations(outstanding, on=row.occurred_on, now=now), now=now)
     telling.tell(lapses_ahead(outstanding, due_on=_today(now), now=now), now=now)
 
 

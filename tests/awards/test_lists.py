@@ -11,12 +11,14 @@ import openpyxl
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from awards.exporting import harmless
-from awards.models import Award, Grantee, Message, OptionEntry
+from awards.models import Award, Determination, Grantee, Message, OptionEntry, Representative
 from exercises.actions.notice import Reviewed, give_notice
-from exercises.models import ExerciseNotice, Pricing
+from exercises.actions.statement import make_statement
+from exercises.models import ExerciseNotice, Pricing, Statement
 from tests import builders
 from tests.signing_in import sign_in
 
@@ -292,6 +294,39 @@ class TestCost:
             message.pk, message.key, message._state.adding = None, f"copy/{each}", True
             message.save()
         self.assert_queries(reader, asked, django_assert_num_queries)
+
+    def test_of_statements(self, reader, award, django_assert_num_queries):
+        asked = {"/exercises/statements/": 3}
+        now = builders.instant("2007-04-02")
+        made = make_statement(reader=award.grantee.user, from_on=date(2007, 1, 1), to_on=date(2007, 4, 2), now=now)
+        self.assert_queries(reader, asked, django_assert_num_queries)
+        for each in range(499):
+            made.pk, made.sha256, made._state.adding = None, f"{each:064d}", True
+            Statement.objects.bulk_create([made])
+        self.assert_queries(reader, asked, django_assert_num_queries)
+
+    def test_no_page_asks_more_than_fifteen_times(self, reader, award):
+        """With all on record that a page may have to ask for: facts, determinations, a split, who else acts."""
+        notice = exercised(award, 100)
+        builders.adjusted("2007-04-02", 1, 2, decided_on="2007-03-01")
+        builders.determined(award.grantee, Determination.Kind.DISABILITY, "2007-03-05")
+        builders.transferred(award.grantee, "2007-03-01")
+        builders.appointed(builders.person("executor"), award.grantee, kind=Representative.Kind.ESTATE)
+        one, exercise = f"/awards/{award.pk}", f"/exercises/awards/{award.pk}"
+        pages = [
+            "/", AWARDS, EXERCISES, "/welcome/", "/leave/", "/inbox/", "/preferences/", "/profile/",
+            "/accounts/sessions/", "/accounts/2fa/", "/exercises/statements/", "/exercises/statements/verify/",
+            f"{one}/", f"{one}/letter/", f"{one}/what-if/",
+            f"{one}/change/", f"{one}/wait/", f"{one}/leave/", f"{one}/questions/", f"{one}/question/?line=entry/1",
+            f"{exercise}/", f"{exercise}/review/?options=1&form_key={uuid4()}", f"/exercises/{notice.pk}/",
+            f"/exercises/{notice.pk}/question/?line=receipt/Received",
+        ]  # fmt: skip
+        asked = {}
+        for path in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert reader.get(path).status_code == 200, path
+            asked[path] = len(queries)
+        assert {path: number for path, number in asked.items() if number > 15} == {}
 
     def assert_queries(self, reader: Client, asked: dict[str, int], django_assert_num_queries) -> None:
         for path, queries in asked.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from awards.models import Award
+from awards.models import Award, Preferences, Question
 from exercises.models import ExerciseNotice, Statement
 from tests import builders
 from tests.browser.hands import HANDS, Finger, Hand, Keys, Plain, give_password_again, sign_in
@@ -169,3 +169,48 @@ def test_one_who_acts_for_another_does_so_for_as_long_as_they_may(hands, closes,
     at("2007-04-03T11:00-04:00")
     assert hand.page.goto(f"{hand.address}/awards/{award.pk}/").status == 404
     hand.complaints.clear()
+
+
+@pytest.mark.parametrize("kind", [Keys, Plain])
+def test_what_else_there_is_to_do(hands, closes, kind):
+    """A letter declined, a number questioned, a list searched, a choice of mail, a calendar, another language."""
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    unwanted = builders.issued_award(award.grantee, options=50, award_date="2007-01-01", initial_price="6.10")
+    hand = hands(kind)
+
+    sign_in(hand, "ada", f"/awards/{unwanted.pk}/letter/")
+    hand.press(hand.page.locator("summary", has_text="Decline instead"))
+    hand.write("Why you decline", "I would rather not.")
+    hand.press(hand.button("Decline the Award"))
+    hand.sees("You declined %(number)s.", number=unwanted.number)
+
+    hand.open(f"/awards/{award.pk}/")
+    hand.press(hand.link("Question this number: %(line)s", line="Multiplier"))
+    hand.write("Your question", "Why is it not 4.000?")
+    hand.press(hand.button("Send the question"))
+    hand.sees("Your question reached the staff. The answer will stand here.")
+    assert Question.objects.get().line == "Multiplier"
+
+    hand.open("/")
+    hand.press(hand.link("Search, filter, export"))
+    hand.write("Search", award.number)
+    hand.press(hand.page.locator("main").get_by_role("button", name="Show", exact=True))
+    expect(hand.page.locator("tbody tr")).to_have_count(1)
+
+    hand.open("/preferences/")
+    assert hand.field("Options vested").is_checked()
+    if kind is Keys:
+        hand.reach(hand.field("Options vested"))
+        hand.page.keyboard.press("Space")
+    else:
+        hand.field("Options vested").uncheck()
+    hand.press(hand.button("Keep"))
+    hand.sees("Your choice is kept.")
+    assert not Preferences.objects.get().mail_vested
+    hand.press(hand.button("Make the address"))
+    hand.sees("Your calendar has a new address. Keep it to yourself.")
+    hand.press(hand.button("Revoke the address"))
+    hand.sees("The calendar's address is revoked: nothing can be read at it any more.")
+
+    hand.press(hand.page.get_by_role("contentinfo").get_by_role("button", name="Español"))
+    expect(hand.page.locator("html")).to_have_attribute("lang", "es")
