@@ -13,8 +13,6 @@ from tests import builders
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-STATEMENTS = ("/exercises/statements/", "/exercises/statements/verify/")
-
 
 @pytest.fixture
 def award() -> Award:
@@ -196,24 +194,3 @@ def test_cut_off_counts_down_and_tells_a_screen_reader_rarely(page, live_server,
         f"Time left until the cut-off: {said}" for said in ("10 minutes", "5 minutes", "1 minute")
     }
     expect(page.get_by_role("link", name="Load the page again")).to_be_visible()
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 375, 1280])
-def test_no_page_scrolls_sideways(page, live_server, award, at, width, colours):
-    at("2007-04-02T11:00-04:00")
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=colours)
-    _sign_in(page, live_server, "ada")
-    paths = ["/", f"/awards/{award.pk}/", f"/awards/{award.pk}/letter/", f"/exercises/awards/{award.pk}/"]
-
-    for path in [
-        *paths,
-        f"/exercises/awards/{award.pk}/review/?options=5000",
-        "/exercises/",
-        "/inbox/",
-        "/preferences/",
-        "/accounts/2fa/",
-    ]:
-        page.goto(f"{live_server.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
