@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from awards import calendar_feed
 from awards.actions.calendar_feed import make_feed, secret_of
-from awards.models import Award
+from awards.models import Award, Preferences
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +154,11 @@ class TestAddress:
         award.grantee.user.save()
 
         assert client.get(self._path(feed)).status_code == 404
+
+
+def test_name_and_days_are_in_the_readers_language_whoever_fetches_them(award):
+    reader = award.grantee.user
+    Preferences.objects.create(user=reader, language="es")
+    said = calendar_feed.write(User.objects.get(pk=reader.pk), with_amounts=False, now=NOW).decode()
+    assert "X-WR-CALNAME:Opciones Outperform" in said
+    assert "SUMMARY:Se consolidan opciones" in said

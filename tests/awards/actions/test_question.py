@@ -388,3 +388,13 @@ def test_exact_text_loses_no_digit():
         questions._exactly(Decimal(text), places)
         for text, places in (("6.100000", None), ("6", None), ("5.68", None), ("4.000", 3), ("-0.1234500", None))
     ] == ["6.10", "6.00", "5.68", "4.000", "-0.12345"]
+
+
+def test_desk_is_told_at_an_address_of_any_length(award, settings):
+    settings.QUESTION_RECIPIENTS = [f"{'d' * 60}@{'e' * 60}.example", "desk@example.com"]
+
+    ask(award)
+
+    told = OutboxMessage.objects.filter(key__startswith="question/").order_by("pk")
+    assert [row.to for row in told] == settings.QUESTION_RECIPIENTS
+    assert all(len(row.key) <= 120 for row in told)
