@@ -133,8 +133,23 @@ def position_of(award: Award) -> Position:
 
 
 def lines_of(award: Award) -> rows.Answer[list[Line]]:
-    """The Award's whole ledger as it is now, in sequence."""
-    return rows.read_as(Line, OptionEntry, "FROM awards_optionentry WHERE award_id = %s ORDER BY sequence", [award.pk])
+    """The Award's whole ledger as it is now, in sequence. Exercises that follow one another are one line."""
+    return rows.read_as(Line, OptionEntry, _LINES, [award.pk])
+
+
+# An exercise leaves less outstanding than the one before it.
+_LINES = """
+FROM (
+    SELECT max(sequence) AS sequence, kind, sum(options) AS options, min(outstanding_after) AS outstanding_after,
+        max(effective_on) AS effective_on, max(cause) AS cause
+    FROM (
+        SELECT entry.*, count(*) FILTER (WHERE kind <> 'exercised') OVER (ORDER BY sequence) AS others
+        FROM awards_optionentry AS entry WHERE award_id = %s
+    ) AS line
+    GROUP BY others, kind
+) AS awards_optionentry
+ORDER BY sequence
+"""
 
 
 def recorded_of(keys: str, given: Sequence[Any]) -> rows.Answer[list[Recorded]]:

@@ -4,14 +4,16 @@ What the ORM would read, less the making of its SQL, which costs more than the d
 are, and how their values come in, is the models' to say here too. `awards.market.writing` is the other half.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from itertools import accumulate
+from functools import cache, lru_cache
+from itertools import accumulate, count
 from typing import Any, NamedTuple, TypeVar
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.postgresql.base import CursorMixin
 
 Kind = TypeVar("Kind", bound=NamedTuple)
 Answered = TypeVar("Answered")
@@ -27,6 +29,20 @@ class Part(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
+class _Prepared(CursorMixin, psycopg.RawCursor[Any]):
+    """A cursor that numbers the places of a statement once and not each time it is run."""
+
+    def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
+        return super().execute(query if params is None else _numbered(query), params, **how)
+
+
+@lru_cache(maxsize=500)
+def _numbered(statement: str) -> str:
+    """The statement as PostgreSQL itself takes it: $1, $2 for each %s, and % for %%."""
+    numbers = count(1)
+    return re.sub(r"%[s%]", lambda place: f"${next(numbers)}" if place[0] == "%s" else "%", statement)
+
+
 def cursor() -> Any:
     """A cursor whose statements PostgreSQL keeps ready from the third time on, instead of planning each anew.
 
@@ -37,8 +53,7 @@ def cursor() -> Any:
     if database.vendor != "postgresql":
         return database.cursor()
     database.ensure_connection()
-    server_side: Any = ServerBindingCursor
-    return database._prepare_cursor(server_side(database.connection))
+    return database._prepare_cursor(_Prepared(database.connection))
 
 
 @contextmanager

@@ -4,7 +4,8 @@
 What is written is said once, as instances of the models; only how it is sent differs from database to database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -36,9 +37,11 @@ class Change(NamedTuple):
 
 
 New = models.Model | Alike
+# Up to so many rows of a model are named one by one, which the driver takes faster than a list for each field.
+FEW = 4
 
 
-def next_keys(*wanted: type[models.Model]) -> tuple[int, ...]:
+def next_keys(*wanted: type[models.Model]) -> rows.Answer[tuple[int, ...]]:
     """The keys that the next new rows of these models are to have, so that others can name them before. Of each model
     the caller inserts one, in the same transaction.
 
@@ -46,8 +49,7 @@ def next_keys(*wanted: type[models.Model]) -> tuple[int, ...]:
     """
     key = _NEXT[rows.vendor()]
     answer = rows.ask(f"SELECT {', '.join([key] * len(wanted))}", [model._meta.db_table for model in wanted])
-    keys: tuple[int, ...] = answer()[0]
-    return keys
+    return lambda: answer()[0]
 
 
 _NEXT = {
@@ -65,9 +67,56 @@ def write(*new: New, changes: Sequence[Change] = ()) -> None:
     """
     with transaction.atomic(savepoint=False):
         if rows.vendor() == "postgresql":
-            _at_once(new, changes)
+            _at_once(new, changes)()
         else:
             one_by_one(new, changes)
+
+
+class Sending:
+    """A transaction of which PostgreSQL is sent what is asked in one go, and what is written last with the COMMIT.
+
+    Only `rows` and `writing` may be used in it until `wait`: the ORM wants an answer to every UPDATE.
+    """
+
+    def __init__(self, pipeline: ExitStack, *, is_outermost: bool) -> None:
+        self._pipeline, self._is_outermost = pipeline, is_outermost
+        self._written: rows.Answer[None] | None = None
+        self._pipeline.enter_context(rows.without_waiting())
+
+    def wait(self) -> None:
+        """From now on every statement is answered before the next, and anything may be used."""
+        self._pipeline.close()
+
+    def write_last(self, *new: New, changes: Sequence[Change] = ()) -> None:
+        """What `write` does, as the last of the transaction. What the database refuses is raised at its end."""
+        if self._is_outermost and rows.vendor() == "postgresql":
+            self._written = _at_once(new, changes)
+        else:
+            self.wait()
+            write(*new, changes=changes)
+
+    def tell(self) -> None:
+        """Give the rows written last their keys, once it is committed."""
+        if self._written:
+            self._written()
+
+
+@contextmanager
+def sending() -> Iterator[Sending]:
+    """Begin such a transaction. Inside another one what is written last is answered as anything else."""
+    is_outermost = not transaction.get_connection().in_atomic_block
+    with ExitStack() as until_committed:
+        with transaction.atomic():
+            sent = Sending(until_committed, is_outermost=is_outermost)
+            try:
+                yield sent
+            except BaseException as error:
+                # What is left unanswered would be in the way of the ROLLBACK.
+                until_committed.pop_all().__exit__(type(error), error, error.__traceback__)
+                raise
+            if not is_outermost:
+                sent.wait()
+        sent.tell()
 
 
 def one_by_one(new: Sequence[New], changes: Sequence[Change]) -> None:
@@ -81,15 +130,19 @@ def one_by_one(new: Sequence[New], changes: Sequence[Change]) -> None:
         changed.save(update_fields=fields)
 
 
-def _at_once(new: Sequence[New], changes: Sequence[Change]) -> None:
+def _at_once(new: Sequence[New], changes: Sequence[Change]) -> rows.Answer[None]:
     groups = [list(alike) for _, alike in groupby(new, type)]
     statements = [*map(_insertion, groups), *map(_update, changes)]
     parts = ", ".join(f"part_{at} AS ({sql} RETURNING id)" for at, (sql, _) in enumerate(statements))
     keys = ", ".join(f"ARRAY(SELECT id FROM part_{at})" for at in range(len(groups)))
     answer = rows.ask(f"WITH {parts} SELECT {keys}", [value for _, values in statements for value in values])
-    for group, found in zip(groups, answer()[0], strict=True):
-        if not isinstance(group[0], Alike):
-            _told(group, found)
+
+    def told() -> None:
+        for group, found in zip(groups, answer()[0], strict=True):
+            if not isinstance(group[0], Alike):
+                _told(group, found)
+
+    return told
 
 
 def _told(group: Sequence[Any], keys: Sequence[int]) -> None:
@@ -103,19 +156,20 @@ def _insertion(group: Sequence[Any]) -> Statement:
     if isinstance(first, Alike):
         return _into_alike(first.model, (*first.same, first.differing)), [*first.same.values(), list(first.values)]
     model: type[models.Model] = type(first)
-    fields, statement = _into(model, first.pk is not None, len(group) > 1)
-    values = [[field.get_db_prep_save(field.pre_save(row, True), database) for row in group] for field in fields]
-    return statement, values if len(group) > 1 else [value for (value,) in values]
+    fields, statement = _into(model, first.pk is not None, len(group) if len(group) <= FEW else None)
+    values = [[field.get_db_prep_save(field.pre_save(row, True), database) for field in fields] for row in group]
+    by_row = [value for row in values for value in row]
+    return statement, by_row if len(group) <= FEW else list(map(list, zip(*values, strict=True)))
 
 
 @cache
-def _into(model: type[models.Model], has_key: bool, is_of_many: bool) -> tuple[list[Any], str]:
-    """The fields that an INSERT names, and the statement: each of their values, or the list of them."""
+def _into(model: type[models.Model], has_key: bool, count: int | None) -> tuple[list[Any], str]:
+    """The fields that an INSERT names, and the statement: of so many rows, or of a list for each field."""
     fields: list[Any] = [field for field in model._meta.concrete_fields if has_key or not field.primary_key]
-    if is_of_many:
+    if count is None:
         source = f"SELECT * FROM unnest({', '.join(f'%s::{_type(field)}[]' for field in fields)})"
     else:
-        source = f"VALUES ({', '.join(['%s'] * len(fields))})"
+        source = "VALUES " + ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
     return fields, f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)}) {source}"
 
 

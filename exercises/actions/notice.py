@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from awards.actions import audit, lapses
 from awards.actions.employment import EvidenceMissing
+from awards.actions.ledger import Entry
 from awards.actions.refusal import Refused
 from awards.agreement.acting import Capacity
 from awards.agreement.calendar import TradingCalendar
@@ -32,7 +33,7 @@ from exercises.actions.pricing import pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, lock, reading_of
 from exercises.actions.received import write_received
 from exercises.actions.reviewed import Reviewed, require_as_reviewed
-from exercises.models import ExerciseNotice, Pricing
+from exercises.models import ExerciseNotice
 from exercises.telling import receipt_messages
 
 
@@ -123,10 +124,14 @@ def give_notice(
     """
     digest = _digest(award, options, given_by, received_at, paper)
     try:
-        with transaction.atomic():
+        with writing.sending() as sent:
             locked = lock(award, form_key=form_key, received_at=received_at)
+            if not locked.is_plain(_yesterday(now)):
+                sent.wait()
             earlier = _earlier(form_key, digest) if locked.on_record.notice else None
-            return earlier or _receive(locked, options, given_by, received_at, form_key, digest, now, reviewed, paper)
+            return earlier or _receive(
+                sent, locked, options, given_by, received_at, form_key, digest, now, reviewed, paper
+            )
     except IntegrityError:
         # The key was taken in between, by a request that did not wait for this Award's lock.
         earlier = _earlier(form_key, digest)
@@ -172,6 +177,7 @@ def _paper_as_text(paper: Paper) -> list[Any]:
 
 
 def _receive(
+    sent: writing.Sending,
     locked: Locked,
     options: int,
     given_by: Any,
@@ -190,10 +196,7 @@ def _receive(
     capacity, representative = who_acts(award, given_by, received_at, paper, reading)
     if not award.is_accepted:
         raise AwardNotAccepted(_("Accept the Award Letter of %(number)s first.") % {"number": award.number})
-    yesterday = now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
-    written = lapses.bring_up_to_date(
-        award, through=yesterday, now=now, adjustments=reading.adjustments, ledger_so_far=reading.entries
-    )
+    written = [] if locked.is_plain(_yesterday(now)) else _brought_up_to_date(award, reading, now)
     reading = reading.with_entries(written)
     on = exercise_date_allowed(award, options, received_at, now, reading)
     sheet, closes = priced_now(award, options, on, received_at, reading)
@@ -202,7 +205,7 @@ def _receive(
         sheet = None
     if paper is None:
         require_as_reviewed(reviewed, Reviewed(on, sheet.consideration if sheet else None))
-    key, *priced = writing.next_keys(ExerciseNotice, *([Pricing] if sheet else []))
+    key, pricing_key = locked.keys
     notice = ExerciseNotice(
         pk=key,
         award=award,
@@ -219,11 +222,21 @@ def _receive(
         form_key=form_key,
         request_digest=digest,
     )
-    pricing, pins = pricing_of(notice, priced[0], sheet, closes, now=now) if sheet else (None, None)
+    pricing, pins = pricing_of(notice, pricing_key, sheet, closes, now=now) if sheet else (None, None)
     chain = audit.end_of(locked.chain.subject)() if written else locked.chain
     receipts = receipt_messages(notice, sheet, reading, now=now)
-    write_received(notice, reading.entries[-1], chain, pricing, pins, receipts)
+    write_received(sent, notice, reading.entries[-1], chain, pricing, pins, receipts)
     return notice
+
+
+def _yesterday(now: datetime) -> date:
+    return now.astimezone(audit.NEW_YORK).date() - timedelta(days=1)
+
+
+def _brought_up_to_date(award: Award, reading: Reading, now: datetime) -> list[Entry]:
+    return lapses.bring_up_to_date(
+        award, through=_yesterday(now), now=now, adjustments=reading.adjustments, ledger_so_far=reading.entries
+    )
 
 
 def who_acts(

@@ -58,7 +58,7 @@ def worksheet_of(
 
 def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[valuation.Close], *, now: datetime) -> Pricing:
     """Store what was promised. The caller is atomic and holds the Award's lock."""
-    (key,) = writing.next_keys(Pricing)
+    (key,) = writing.next_keys(Pricing)()
     pricing, pins = pricing_of(notice, key, sheet, closes, now=now)
     writing.write(pricing, pins, priced_event(pricing, after=audit.end_of(audit.subject_of(notice.award))()))
     return pricing

@@ -15,11 +15,11 @@ from awards.agreement.errors import AgreementError
 from awards.agreement.exercise_date import exercise_date
 from awards.agreement.terms import FORM_2005
 from awards.facts import employment_under, has_none
-from awards.market import rows
+from awards.market import rows, writing
 from awards.market.calendar import NewYorkCalendar, trading_calendar
 from awards.market.queries import recorded_closes
 from awards.models import Award, CapitalAdjustment
-from exercises.models import ExerciseNotice
+from exercises.models import ExerciseNotice, Pricing
 
 
 class AtHand(NamedTuple):
@@ -75,6 +75,13 @@ class Locked(NamedTuple):
     entries: list[ledger.Line]
     chain: audit.End
     at_hand: AtHand
+    # Of the notice and its pricing.
+    keys: tuple[int, ...]
+
+    def is_plain(self, through: date) -> bool:
+        """Whether nothing is on record that bears on the Award, and no lapse is to be written up to that day: then
+        everything its exercise needs has been read."""
+        return not any(self.on_record) and not lapses.may_lack(self.award, through=through)
 
     def reading(self) -> Reading:
         """Most Grantees have no facts on record, and most years neither adjustment nor override: then they are not
@@ -94,15 +101,17 @@ class Locked(NamedTuple):
 
 
 def lock(award: Award, *, form_key: UUID, received_at: datetime) -> Locked:
-    """Lock the Award and read what its exercise needs, with one wait for the lock and all of it."""
+    """Lock the Award and read what its exercise needs: where nothing is waited for, with one wait for all of it."""
     days = _days_by_the_exchange(award, received_at)
-    with rows.without_waiting():
-        held = ledger.lock(award)
-        on_record = _on_record(award, form_key)
-        entries = ledger.lines_of(award)
-        chain = audit.end_of(audit.subject_of(award))
-        closes = recorded_closes(days)
-        return Locked(held(), on_record(), entries(), chain(), AtHand(frozenset(days), valuation.CloseBook(closes())))
+    # Before the lock, so that nobody waits for it meanwhile: no lock keeps a close from being corrected.
+    closes = recorded_closes(days)
+    held = ledger.lock(award)
+    on_record = _on_record(award, form_key)
+    entries = ledger.lines_of(award)
+    chain = audit.end_of(audit.subject_of(award))
+    keys = writing.next_keys(ExerciseNotice, Pricing)
+    at_hand = AtHand(frozenset(days), valuation.CloseBook(closes()))
+    return Locked(held(), on_record(), entries(), chain(), at_hand, keys())
 
 
 def _days_by_the_exchange(award: Award, received_at: datetime) -> Collection[date]:

@@ -10,6 +10,7 @@ from exercises.models import ExerciseNotice, Pricing
 
 
 def write_received(
+    sent: writing.Sending,
     notice: ExerciseNotice,
     last: ledger.Entry,
     chain: audit.End,
@@ -18,14 +19,15 @@ def write_received(
     receipts: Sequence[Message],
 ) -> None:
     """Insert the notice, its OSOs out of the ledger after its `last` line, what it pays, the events, the receipts in
-    the inboxes. The caller is atomic and holds the Award's lock."""
+    the inboxes: the last of a transaction that holds the Award's lock."""
     award, entries = notice.award, _entries_of(notice, last)
     award.outstanding = entries[-1].outstanding_after
     events = [_received_event(notice, chain)]
     if pricing is not None:
         events.append(priced_event(pricing, after=events[0]))
     priced: list[writing.New] = [pricing, pins] if pricing and pins else []
-    writing.write(notice, *entries, *priced, *events, *receipts, changes=[writing.Change(award, ("outstanding",))])
+    balance = writing.Change(award, ("outstanding",))
+    sent.write_last(notice, *entries, *priced, *events, *receipts, changes=[balance])
 
 
 def _received_event(notice: ExerciseNotice, chain: audit.End) -> AuditEvent:

@@ -90,3 +90,26 @@ def test_entry_counts_from_its_day_or_its_writing(
 ) -> None:
     entry = OptionEntry(kind=kind, effective_on=given.day(effective_on), recorded_at=given.instant(recorded_on))
     assert ledger.counts_on(entry, given.day(on)) is counts
+
+
+def test_exercises_in_a_row_are_one_line_and_what_is_between_keeps_its_place(award: Award) -> None:
+    append(award, -10, Kind.EXERCISED, "exercise/1", "2007-01-03")
+    append(award, -15, Kind.EXERCISED, "exercise/2", "2007-01-05")
+    append(award, -25, Kind.ADJUSTED, "adjustment/1", "2007-01-08")
+    append(award, -5, Kind.EXERCISED, "exercise/3", "2007-01-09")
+    append(award, -7, Kind.LAPSED_UNVESTED, "lapsed_unvested/6", "2007-01-10")
+
+    lines = ledger.lines_of(award)()
+
+    told = [(line.sequence, line.kind, line.options, line.outstanding_after, str(line.effective_on)) for line in lines]
+    assert told == [
+        (1, "granted", 100, 100, "2005-07-01"),
+        (3, "exercised", -25, 75, "2007-01-05"),
+        (4, "adjusted", -25, 50, "2007-01-08"),
+        (5, "exercised", -5, 45, "2007-01-09"),
+        (6, "lapsed_unvested", -7, 38, "2007-01-10"),
+    ]
+    every = ledger.position(award.entries.order_by("sequence"))
+    held = ledger.position(lines)
+    assert (held.outstanding, held.lapsed_unvested, held.unlapsed, held.adjusted_to) == (38, 7, 45, 50)
+    assert (held.last_sequence, held.causes) == (6, every.causes - {"exercise/1"})
