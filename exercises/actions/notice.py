@@ -30,7 +30,7 @@ from awards.queries import capacity_of, may_act, representatives
 from awards.templatetags.figures import day as in_words
 from awards.vocabulary import told
 from exercises.actions.pricing import pricing_of, worksheet_of
-from exercises.actions.reading import Locked, Reading, lock, reading_of
+from exercises.actions.reading import Locked, Reading, closes_for, lock, reading_of
 from exercises.actions.received import write_received
 from exercises.actions.reviewed import Reviewed, require_as_reviewed
 from exercises.models import ExerciseNotice
@@ -123,9 +123,10 @@ def give_notice(
     person at the page: who exercises on the web, who enters a `paper` notice. Raises the errors above.
     """
     digest = _digest(award, options, given_by, received_at, paper)
+    at_hand = closes_for(award, received_at)
     try:
         with writing.sending() as sent:
-            locked = lock(award, form_key=form_key, received_at=received_at)
+            locked = lock(award, at_hand, form_key=form_key)
             if not locked.is_plain(_yesterday(now)):
                 sent.wait()
             earlier = _earlier(form_key, digest) if locked.on_record.notice else None

@@ -100,17 +100,19 @@ class Locked(NamedTuple):
         )
 
 
-def lock(award: Award, *, form_key: UUID, received_at: datetime) -> Locked:
-    """Lock the Award and read what its exercise needs: where nothing is waited for, with one wait for all of it."""
+def closes_for(award: Award, received_at: datetime) -> AtHand:
+    """The closes that an exercise most likely rests on: read before the lock, which keeps none from being corrected."""
     days = _days_by_the_exchange(award, received_at)
-    # Before the lock, so that nobody waits for it meanwhile: no lock keeps a close from being corrected.
-    closes = recorded_closes(days)
+    return AtHand(frozenset(days), valuation.CloseBook(recorded_closes(days)()))
+
+
+def lock(award: Award, at_hand: AtHand, *, form_key: UUID) -> Locked:
+    """Lock the Award and read what its exercise needs: where nothing is waited for, with one wait for all of it."""
     held = ledger.lock(award)
     on_record = _on_record(award, form_key)
     entries = ledger.lines_of(award)
     chain = audit.end_of(audit.subject_of(award))
     keys = writing.next_keys(ExerciseNotice, Pricing)
-    at_hand = AtHand(frozenset(days), valuation.CloseBook(closes()))
     return Locked(held(), on_record(), entries(), chain(), at_hand, keys())
 
 
