@@ -110,7 +110,7 @@ def test_every_award_is_paid_its_best_day(count: int) -> None:
     awarded(chance, rows, count - 1)
 
     best = change_in_control.look_back(effective_on=EFFECTIVE, now=builders.instant(EFFECTIVE))
-    lines = {line.award: line for line in change_in_control.lines(best)}
+    lines, total = {line.award: line for line in change_in_control.lines(best)}, change_in_control.total(best)
 
     brute, kinds, paid = BruteForce(rows), set(), Fraction(0)
     assert len(lines) == count
@@ -120,6 +120,6 @@ def test_every_award_is_paid_its_best_day(count: int) -> None:
         assert (line.best_day, Fraction(line.per_option), Fraction(line.amount)) == (day, per_option, amount)
         kinds.add((EFFECTIVE - day).days if day and per_option else None)
         paid += amount
-    assert Fraction(change_in_control.total(best)) == paid
+    assert Fraction(total) == paid
     # The best of some is the first day, of some the last before the weekend, of some one between, of some none.
     assert {59, 2, None} < kinds
