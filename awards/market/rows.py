@@ -14,12 +14,15 @@ from typing import Any, NamedTuple, TypeVar
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.postgresql.base import CursorMixin
+from psycopg import adapters
+from psycopg.pq import Format
 
 Kind = TypeVar("Kind", bound=NamedTuple)
 Answered = TypeVar("Answered")
 # Waits for what was asked, and gives it.
 Answer = Callable[[], Answered]
 Converter = tuple[int, Any, Callable[[Any, Any, Any], Any]]
+_AN_INSTANT: Any = adapters.get_loader(adapters.types["timestamptz"].oid, Format.TEXT)
 
 
 class Part(NamedTuple):
@@ -31,6 +34,11 @@ class Part(NamedTuple):
 
 class _Prepared(CursorMixin, psycopg.RawCursor[Any]):
     """A cursor that numbers the places of a statement once and not each time it is run."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        # Django's own reads an instant by a regular expression, at ten times the cost; Django has the session in UTC.
+        self.adapters.register_loader("timestamptz", _AN_INSTANT)
 
     def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
         return super().execute(query if params is None else _numbered(query), params, **how)
@@ -164,12 +172,14 @@ def _instances(
 def _maker(model: type[models.Model], columns: _Columns, place: slice) -> Callable[[Sequence[Any]], models.Model]:
     known: dict[Any, models.Model] = {}
     at_key = place.start + columns.names.index(model._meta.pk.attname)
+    # Django looks up every field of the model among them.
+    names: Any = frozenset(columns.names)
 
     def make(row: Sequence[Any]) -> models.Model:
         made = known.get(row[at_key])
         if made is None:
             values = _converted(row[place], columns.converters)
-            made = known[row[at_key]] = model.from_db(DEFAULT_DB_ALIAS, columns.names, values)
+            made = known[row[at_key]] = model.from_db(DEFAULT_DB_ALIAS, names, values)
         return made
 
     return make

@@ -1,10 +1,11 @@
 """Rows read without the ORM's making of SQL are the ORM's rows."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import models
 
 from awards.market import rows
@@ -77,3 +78,16 @@ def test_what_is_read_without_instances_is_the_same() -> None:
 
 def test_nothing_found_is_nothing() -> None:
     assert rows.read([rows.Part(Award)], "FROM awards_award WHERE id = %s", [0])() == []
+
+
+def test_an_instant_comes_in_utc_as_the_orms() -> None:
+    # In the winter and in the summer of New York, to the microsecond.
+    moments = [datetime(2007, 1, 2, 3, 4, 5, 6, tzinfo=UTC), datetime(2007, 7, 2, 3, 4, 5, tzinfo=UTC)]
+    for number, at in enumerate(moments):
+        builders.grantee(f"G{number}")
+        User.objects.filter(username=f"G{number}").update(last_login=at)
+
+    found = rows.read([rows.Part(User)], "FROM auth_user WHERE last_login IS NOT NULL ORDER BY username", [])()
+
+    assert [user.last_login for (user,) in found] == moments
+    assert {user.last_login.tzinfo for (user,) in found} == {UTC}
