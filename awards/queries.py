@@ -1,7 +1,7 @@
 """What is read twice or more: who may act for an Award, and where Awards stand on a day."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
@@ -31,9 +31,17 @@ _AS_THEY_STAND = frozenset({Kind.GRANTED.value, Kind.ADJUSTED.value})
 # Long, or for the desk alone: no page of the Grantee shows them.
 _NOT_SHOWN = (
     "initial_price_reason",
+    "proposed_close",
     "proposed_by",
     "proposed_at",
+    "approved_by",
+    "rejected_by",
+    "rejected_at",
     "rejection_reason",
+    "letter_issued_by",
+    "accepted_by",
+    "signed_name",
+    "declined_by",
     "decline_reason",
     "next_lapse_on",
     "next_lapse_kind",
@@ -42,6 +50,8 @@ _NOT_SHOWN = (
 )
 _NOT_SHOWN_OF_AGREEMENT = ("document", "document_type", "document_sha256", "recorded_by", "recorded_at")
 _ON_RECORD = ("employment_facts", "determinations")
+_OF: Any = Award._meta.get_field
+_GRANTEE, _AGREEMENT = _OF("grantee"), _OF("master_agreement")
 _SHOWN = (rows.Part(Award, _NOT_SHOWN), rows.Part(Grantee), rows.Part(MasterAgreement, _NOT_SHOWN_OF_AGREEMENT))
 # With whether the database has to be asked for more at all: of most Grantees no fact is on record, and most years have
 # no split.
@@ -104,10 +114,13 @@ class Holding:
     last_moment: datetime
     employment: Employment
     on: date
+    # What a notice given now could be of: nothing before the Award Letter is accepted or after the last moment.
+    exercisable: int
     # Those in force by that day: later days are answered in the same OSOs.
     adjustments: tuple[CapitalAdjustment, ...] = ()
     worth: valuation.CurrentValue | None = None
-    as_of: datetime | None = None
+    # What exercising everything exercisable would pay; None where nothing is, or `value_reason` says why not.
+    value: Decimal | None = None
 
     @property
     def exercised(self) -> int:
@@ -125,26 +138,9 @@ class Holding:
         return self.totals[Kind.CANCELLED]
 
     @property
-    def exercisable(self) -> int:
-        """What a notice given now could be of."""
-        return self.exercisable_at(self.as_of)
-
-    def exercisable_at(self, instant: datetime | None) -> int:
-        """The same at that instant: nothing before the Award Letter is accepted or after the last moment."""
-        over = instant is not None and instant > self.last_moment
-        return self.standing.exercisable if self.award.is_accepted and not over else 0
-
-    @property
-    def value(self) -> Decimal | None:
-        """What exercising everything exercisable would pay; None where nothing is, or `value_reason` says why not."""
-        if self.worth is None or self.worth.worksheet is None or not self.exercisable:
-            return None
-        return self.worth.worksheet.consideration
-
-    @property
     def value_reason(self) -> str:
         """Why there is no value, in a few words."""
-        if self.worth is not None and self.worth.worksheet is None:
+        if self.worth is not None and self.worth.of_one is None:
             return self.worth.reason
         if self.award.awaits_acceptance:
             return "Accept the Award Letter first"
@@ -184,11 +180,11 @@ def for_holdings(awards: Any) -> Any:
 
 
 class _Read(NamedTuple):
-    """Awards with their ledgers, and whether any capital adjustment is on record."""
+    """Awards with their ledgers, and the capital adjustments on record."""
 
     awards: list[Award]
     ledgers: dict[int, list[ledger.Recorded]]
-    has_adjustments: bool
+    adjustments: list[CapitalAdjustment]
 
 
 def _read(awards: Any) -> _Read:
@@ -196,7 +192,7 @@ def _read(awards: Any) -> _Read:
     try:
         keys, given = awards.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
-        return _Read([], {}, has_adjustments=False)
+        return _Read([], {}, [])
     with rows.without_waiting():
         found = rows.read(_SHOWN, _OF_AWARDS.replace("{keys}", keys), given)
         entries = ledger.recorded_of(keys, given)
@@ -209,9 +205,13 @@ def _put_together(found: list[tuple[Any, ...]], entries: list[ledger.Recorded]) 
     for entry in entries:
         ledgers.setdefault(entry.award_id, []).append(entry)
     _read_facts({grantee.pk: (grantee, has) for _, grantee, _, *has, _ in found}.values())
-    for award, award.grantee, award.master_agreement, *_ in found:
+    for award, grantee, agreement, *_ in found:
+        # As select_related() does: an assignment would first ask whether the two may be related.
+        _GRANTEE.set_cached_value(award, grantee)
+        _AGREEMENT.set_cached_value(award, agreement)
         ledgers.setdefault(award.pk, [])
-    return _Read([row[0] for row in found], ledgers, has_adjustments=any(row[-1] for row in found))
+    adjustments = approved_adjustments() if any(row[-1] for row in found) else []
+    return _Read([row[0] for row in found], ledgers, adjustments)
 
 
 def _read_facts(on_record: Collection[tuple[Grantee, list[bool]]]) -> None:
@@ -230,47 +230,78 @@ def holdings(awards: Any, *, on: date, calendar: TradingCalendar, now: datetime 
     """
     if now is not None:
         return valued_holdings(awards, on=on, now=now, calendar=calendar)[0]
-    return _standing(awards, on, calendar)[0]
+    read = _read(awards)
+    return _holdings(read, _Day(on, calendar, read.adjustments))
 
 
 def valued_holdings(
     awards: Any, *, on: date, now: datetime, calendar: TradingCalendar
 ) -> tuple[list[Holding], valuation.Market]:
     """The same with `now`, and the market that valued them: it has the closes in force already."""
-    found, adjustments = _standing(awards, on, calendar)
-    market = _market(found, adjustments, now, calendar)
-    return _valued(found, market, now), market
-
-
-def _standing(awards: Any, on: date, calendar: TradingCalendar) -> tuple[list[Holding], list[CapitalAdjustment]]:
     read = _read(awards)
-    adjustments = approved_adjustments() if read.has_adjustments else []
+    terms = [(award.award_date, award.master_agreement.terms) for award in read.awards]
+    market = valuation.market_now(terms, now, calendar, tuple(row.as_agreed for row in read.adjustments))
+    return _holdings(read, _Day(on, calendar, read.adjustments, now, valuation.ValuesNow.of(market, now))), market
+
+
+class _Day(NamedTuple):
+    """What the holdings of one day share: the day, and with `now` the values of that instant."""
+
+    on: date
+    calendar: TradingCalendar
+    adjustments: list[CapitalAdjustment]
+    now: datetime | None = None
+    values: valuation.ValuesNow | None = None
+
+
+def _holdings(read: _Read, day: _Day) -> list[Holding]:
     records = {key: record_of(grantee) for key, grantee in {row.grantee_id: row.grantee for row in read.awards}.items()}
     facts = [employment_by(records[row.grantee_id], award_date=row.award_date) for row in read.awards]
+    in_force = tuple(row for row in day.adjustments if row.effective_on <= day.on)
     of = zip(read.awards, facts, strict=True)
-    return [_holding(row, read.ledgers[row.pk], known, adjustments, on, calendar) for row, known in of], adjustments
+    return [_holding(row, read.ledgers[row.pk], known, in_force, day) for row, known in of]
 
 
 def _holding(
     award: Award,
     entries: list[ledger.Recorded],
     facts: Employment,
-    adjustments: list[CapitalAdjustment],
-    on: date,
-    calendar: TradingCalendar,
+    in_force: tuple[CapitalAdjustment, ...],
+    day: _Day,
 ) -> Holding:
-    counted = [entry for entry in entries if ledger.counts_on(entry, on)]
-    held, stands = _stands(award, counted, facts, on, adjustments)
+    counted = [entry for entry in entries if ledger.counts_on(entry, day.on)]
+    held, stands = _stands(award, counted, facts, day.on, day.adjustments)
+    until = last_moment(stands.lapse, day.calendar)
+    exercisable = _exercisable(award, stands, until, day.now)
+    # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
+    worth = _worth(award, exercisable or stands.unvested or 1, day.values) if day.values else None
     return Holding(
         award=award,
         entries=entries,
         standing=stands,
         position=held,
         totals=totals(counted),
-        last_moment=last_moment(stands.lapse, calendar),
+        last_moment=until,
         employment=facts,
-        on=on,
-        adjustments=tuple(row for row in adjustments if row.effective_on <= on),
+        on=day.on,
+        exercisable=exercisable,
+        adjustments=in_force,
+        worth=worth,
+        value=worth.consideration if worth and exercisable else None,
+    )
+
+
+def _exercisable(award: Award, stands: Standing, until: datetime, now: datetime | None) -> int:
+    over = now is not None and now > until
+    return stands.exercisable if award.is_accepted and not over else 0
+
+
+def _worth(award: Award, options: int, values: valuation.ValuesNow) -> valuation.CurrentValue:
+    return values.of_award(
+        award_date=award.award_date,
+        initial_price=award.initial_price,
+        options=options,
+        terms=award.master_agreement.terms,
     )
 
 
@@ -319,27 +350,4 @@ def _schedule(award: Award, facts: Employment, on: date) -> tuple[Tranche, ...]:
     return tuple(
         Tranche(row.vests_on, row.options, so_far <= have_vested if row.options else row.vests_on <= on)
         for row, so_far in zip(rows, sums, strict=True)
-    )
-
-
-def _market(
-    found: list[Holding], adjustments: list[CapitalAdjustment], now: datetime, calendar: TradingCalendar
-) -> valuation.Market:
-    terms = [(holding.award.award_date, holding.award.master_agreement.terms) for holding in found]
-    return valuation.market_now(terms, now, calendar, tuple(row.as_agreed for row in adjustments))
-
-
-def _valued(found: list[Holding], market: valuation.Market, now: datetime) -> list[Holding]:
-    values = valuation.ValuesNow.of(market, now)
-    return [replace(holding, as_of=now, worth=_worth(holding, values, now)) for holding in found]
-
-
-def _worth(holding: Holding, values: valuation.ValuesNow, now: datetime) -> valuation.CurrentValue:
-    # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
-    award = holding.award
-    return values.of_award(
-        award_date=award.award_date,
-        initial_price=award.initial_price,
-        options=holding.exercisable_at(now) or holding.standing.unvested or 1,
-        terms=award.master_agreement.terms,
     )

@@ -4,15 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Self
 
 from awards.agreement.calendar import TradingCalendar
 from awards.agreement.capital import CapitalAdjustment as Adjustment
 from awards.agreement.capital import in_force, price_on_basis
 from awards.agreement.closes import Window
+from awards.agreement.consideration import exercise_consideration
 from awards.agreement.errors import AgreementError, MissingClose
 from awards.agreement.exercise_date import NEW_YORK
 from awards.agreement.exercise_date import exercise_date as exercise_date_of
+from awards.agreement.rounding import cents
 from awards.agreement.terms import FORM_2005, Terms
 from awards.agreement.worksheet import Closes, WindowClose, Worksheet, worksheet
 from awards.market.calendar import trading_calendar
@@ -84,6 +87,16 @@ class Market:
             return price
         return price_on_basis(price, set_on=set_on, basis_on=basis_on, adjustments=self.adjustments)
 
+    def closes_of(self, award_date: date, exercise_date: date, terms: Terms, basis_on: date) -> Closes:
+        """What a worksheet rests on: the closes of the Period's first day, and the window. Raises MissingClose."""
+        start = self.calendar.previous_trading_day(award_date)
+        return Closes(
+            period_start=start,
+            sp_start=self.closes.close(Series.SP500, start).close,
+            stock_start=self.stock_close(start, basis_on),
+            window=self.window(exercise_date, terms.averaging_days, basis_on),
+        )
+
     def window(self, exercise_date: date, days: int, basis_on: date) -> Window:
         """Both closes of the `days` Trading Days before an Exercise Date, on that basis (§2.7). Raises MissingClose."""
         known = self._windows.get((exercise_date, days, basis_on))
@@ -142,19 +155,13 @@ def value(
     Raises MissingClose and whatever `agreement.worksheet` refuses.
     """
     basis = basis_on or exercise_date
-    start = market.calendar.previous_trading_day(award_date)
     return worksheet(
         award_date=award_date,
         initial_price=market.on_basis(initial_price, award_date, basis),
         options=options,
         exercise_date=exercise_date,
         terms=terms,
-        closes=Closes(
-            period_start=start,
-            sp_start=market.closes.close(Series.SP500, start).close,
-            stock_start=market.stock_close(start, basis),
-            window=market.window(exercise_date, terms.averaging_days, basis),
-        ),
+        closes=market.closes_of(award_date, exercise_date, terms, basis),
     )
 
 
@@ -175,12 +182,23 @@ def exercise_dates_now(now: datetime, calendar: TradingCalendar) -> tuple[date, 
 
 @dataclass(frozen=True, slots=True)
 class CurrentValue:
-    """What OSOs would pay: the worksheet and the Exercise Date it is for, or the reason why there is none."""
+    """What OSOs would pay: the worksheet of one of them and the Exercise Date it is for, or why there is none."""
 
-    worksheet: Worksheet | None
+    of_one: Worksheet | None
+    options: int
     exercise_date: date
     reason: str = ""
     waits: bool = False
+
+    @property
+    def worksheet(self) -> Worksheet | None:
+        """That of all of them."""
+        return None if self.of_one is None else self.of_one.of_options(self.options)
+
+    @property
+    def consideration(self) -> Decimal | None:
+        """What all of them pay, as their worksheet says it."""
+        return None if self.of_one is None else cents(exercise_consideration(self.of_one.per_option, self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,25 +223,34 @@ class ValuesNow:
         """
 
         def on_day(exercise_date: date) -> Worksheet:
-            return value(
-                award_date=award_date,
-                initial_price=initial_price,
-                options=options,
-                exercise_date=exercise_date,
-                market=self.market,
-                terms=terms,
-            )
+            closes = self.market.closes_of(award_date, exercise_date, terms, exercise_date)
+            price = self.market.on_basis(initial_price, award_date, exercise_date)
+            return _of_one(award_date, price, exercise_date, terms, closes)
 
         try:
-            return CurrentValue(on_day(self.on), self.on)
+            return CurrentValue(on_day(self.on), options, self.on)
         except MissingClose as missing:
             reason = str(missing)
         except AgreementError as refusal:
-            return CurrentValue(None, self.on, str(refusal))
+            return CurrentValue(None, options, self.on, str(refusal))
         try:
-            return CurrentValue(on_day(self.before), self.before, reason, waits=True)
+            return CurrentValue(on_day(self.before), options, self.before, reason, waits=True)
         except AgreementError:
-            return CurrentValue(None, self.on, reason, waits=True)
+            return CurrentValue(None, options, self.on, reason, waits=True)
+
+
+# Kept beyond a request, which nothing that can change may be: this follows from its key alone, revised closes included.
+@lru_cache(maxsize=2048)
+def _of_one(award_date: date, initial_price: Decimal, exercise_date: date, terms: Terms, closes: Closes) -> Worksheet:
+    """The worksheet of one OSO: the same for everybody with that Award Date and Initial Price."""
+    return worksheet(
+        award_date=award_date,
+        initial_price=initial_price,
+        options=1,
+        exercise_date=exercise_date,
+        terms=terms,
+        closes=closes,
+    )
 
 
 def market_now(

@@ -8,6 +8,7 @@ whatever is out of the ordinary goes through `bring_up_to_date`, one Award at a 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -177,16 +178,20 @@ def standing_on(
     """The Award on a day, by the rules: from what its ledger would hold had no lapse been written."""
     rows = approved_adjustments() if adjustments is None else adjustments
     held = _by_the_rules(award, held, rows, facts)
-    return standing(
+    return _standing(
         award_date=award.award_date,
         options=award.options,
         unlapsed=held.unlapsed,
         on=on,
         employment=facts,
-        adjustments=[row.as_agreed for row in rows if _cause(row) in held.causes],
+        adjustments=tuple(row.as_agreed for row in rows if _cause(row) in held.causes),
         unvested_already_gone=_ended_before_adjustment(facts, held),
         terms=award.master_agreement.terms,
     )
+
+
+# It follows from what is asked alone, and whoever looks at an Award has it asked by one page after another.
+_standing = lru_cache(maxsize=4096)(standing)
 
 
 def _by_the_rules(

@@ -47,6 +47,10 @@ class Terms:
     # The tranches as whole numbers (twice the numerator, denominator, months): a schedule then needs no Fraction.
     vesting_steps: tuple[tuple[int, int, int], ...] = field(init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        # Terms are part of every key of what is worked out once for many Awards; a hash of all fields costs as much.
+        return hash(self.name)
+
     def __post_init__(self) -> None:
         _check_tranches(self)
         _check_limits(self)

@@ -1,6 +1,6 @@
 """§2.1, §2.6, §2.7: every step from the closes to the Exercise Consideration, unrounded and rounded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -85,6 +85,11 @@ class Worksheet:
     def no_gain(self) -> bool:
         """Whether there is a Multiplier, but nothing above the Adjusted Price for it to multiply (§2.6)."""
         return self.multiplier > 0 and self.gain <= 0
+
+    def of_options(self, options: int) -> "Worksheet":
+        """The same exercise of another number of OSOs: all else is the same for any (§2.6). Raises InvalidAward."""
+        unrounded = exercise_consideration(self.per_option, require_options(options))
+        return replace(self, options=options, consideration_unrounded=unrounded, consideration=cents(unrounded))
 
     def steps(self) -> tuple[Step, ...]:
         """Every step in the order the agreement takes them, for a page to show."""

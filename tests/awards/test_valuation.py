@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -156,9 +157,38 @@ class TestCurrentValue:
         assert found.worksheet is not None
         assert found.worksheet.consideration == Decimal("5279.96")
 
+    def test_pays_what_its_worksheet_says(self) -> None:
+        found = self.current(market(given.CLOSES_2007_04_02), "2007-04-02 11:00")
+        assert found.worksheet == sheet(market(given.CLOSES_2007_04_02))
+        assert found.consideration == Decimal("6233.80")
+
+    def test_valued_anew_once_a_close_is_corrected(self) -> None:
+        before = self.current(market(given.CLOSES_2007_04_02), "2007-04-02 11:00")
+        last = max(given.CLOSES_2007_04_02)
+        sp500, stock = given.CLOSES_2007_04_02[last]
+        corrected = {**given.CLOSES_2007_04_02, last: (sp500, str(Decimal(stock) + Decimal("0.01")))}
+        after = self.current(market(corrected), "2007-04-02 11:00")
+        assert after.worksheet == sheet(market(corrected))
+        assert before.of_one is not None
+        assert after.of_one is not None
+        assert after.of_one.fmv - before.of_one.fmv == Decimal("0.01")
+        assert self.current(market(given.CLOSES_2007_04_02), "2007-04-02 11:00") == before
+
+    @pytest.mark.parametrize(
+        "changed", [{"initial_price": Decimal("5.19")}, {"terms": replace(FORM_2005, multiplier_cap=Decimal(3))}]
+    )
+    def test_of_other_terms_is_another_value(self, changed: dict[str, Any]) -> None:
+        values = valuation.ValuesNow.of(market(given.CLOSES_2007_04_02), given.instant("2007-04-02", "11:00"))
+        asked: dict[str, Any] = {"award_date": AWARD_DATE, "initial_price": Decimal("5.18"), "terms": FORM_2005}
+        first, other = (values.of_award(options=5000, **asked | more) for more in ({}, changed))
+        again = valuation.value(options=5000, exercise_date=ON, market=values.market, **asked | changed)
+        assert (first.worksheet, other.worksheet) == (sheet(values.market), again)
+        assert first.consideration != other.consideration
+
     def test_nothing_known(self) -> None:
         found = self.current(market({}), "2007-04-02 11:00")
-        assert (found.worksheet, found.waits, found.exercise_date) == (None, True, ON)
+        assert (found.worksheet, found.consideration) == (None, None)
+        assert (found.waits, found.exercise_date) == (True, ON)
 
     def test_refusal_of_the_agreement_is_its_reason(self) -> None:
         rows = {day.isoformat(): ("1294.87", "5.18") for day in NewYorkCalendar().expected_days(date(2006, 3, 1), ON)}

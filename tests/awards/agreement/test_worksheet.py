@@ -64,6 +64,20 @@ def test_worksheet_rounds_figures_to_the_places_it_shows(real_closes) -> None:
     assert list(map(str, shown)) == ["0.997", "10.014", "18.589", "3.107", "6233.80"]
 
 
+@pytest.mark.parametrize(("case", "expected"), REAL)
+def test_worksheet_of_another_number_of_osos(real_closes, case: tuple, expected: str) -> None:
+    award_date, initial_price, exercised_on, options = case
+    of_one = exercise(real_closes[exercised_on], award_date, initial_price, exercised_on)
+    assert of_one.of_options(options) == exercise(real_closes[exercised_on], *case)
+    assert of_one.of_options(options).consideration == Decimal(expected.split()[-1])
+
+
+def test_worksheet_of_no_osos_is_refused(real_closes) -> None:
+    of_one = exercise(real_closes["2007-04-02"], "2006-04-01", "5.18", "2007-04-02")
+    with pytest.raises(InvalidAward):
+        of_one.of_options(0)
+
+
 FLAGS = ("is_floored", "is_capped", "index_rose_more", "no_gain")
 
 
