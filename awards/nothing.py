@@ -1,9 +1,11 @@
 """Why an exercise would pay nothing, in words: the same on a worksheet and in the refusal of a notice (I8)."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from awards.agreement.worksheet import Worksheet
 from awards.templatetags.figures import exact_dollars, options, percent, price
@@ -20,13 +22,28 @@ class Reason(NamedTuple):
         return f"{self.title}. {self.text}"
 
 
+class Case(NamedTuple):
+    """One way of paying nothing: its badge in English, and what says title and text with a worksheet's figures."""
+
+    badge: str
+    told: Callable[[Worksheet], tuple[str, str]]
+
+
 def why_nothing(sheet: Worksheet) -> Reason | None:
     """Why the Worksheet pays nothing; None where it pays."""
-    if sheet.consideration:
+    case = case_of(sheet, sheet.consideration)
+    return None if case is None else Reason(*case.told(sheet), _(case.badge))
+
+
+def case_of(sheet: Worksheet, consideration: Decimal) -> Case | None:
+    """Which of the ways of paying nothing it is, of whatever number of OSOs pay `consideration`; None where they do."""
+    if consideration:
         return None
-    if sheet.multiplier == 0:
-        return _no_multiplier(sheet)
-    return _no_gain(sheet) if sheet.no_gain else _less_than_a_cent(sheet)
+    if sheet.multiplier:
+        return _NO_GAIN if sheet.no_gain else _LESS_THAN_A_CENT
+    if sheet.outperform > 0:
+        return _ROUNDS_TO_ZERO
+    return _INDEX_ROSE_MORE if sheet.index_rose_more else _NOT_AHEAD
 
 
 def refusal_of_nothing(sheet: Worksheet) -> str:
@@ -35,31 +52,32 @@ def refusal_of_nothing(sheet: Worksheet) -> str:
     return f"{said} {why_nothing(sheet)}"
 
 
-def _no_multiplier(sheet: Worksheet) -> Reason:
-    said = {
-        "annualized_stock": percent(sheet.annualized_stock),
-        "annualized_sp": percent(sheet.annualized_sp),
-        "ahead": percent(sheet.outperform),
-    }
-    if sheet.outperform > 0:
-        text = _(
-            "The Stock is ahead of the index by only %(ahead)s a year, and at three decimals that Multiplier is "
-            "0.000 (§2.7)."
-        )
-        return Reason(_("The Multiplier rounds to 0"), text % said, _("Multiplier rounds to 0"))
-    if sheet.index_rose_more:
-        text = _(
-            "The index rose as much as the Stock or more: %(annualized_sp)s a year against %(annualized_stock)s. "
-            "An exercise pays only when the Stock outperforms the index (§2.7)."
-        )
-        return Reason(
-            _("The Multiplier is 0, although the Stock is up"), text % said, _("Multiplier 0: the index rose more")
-        )
+def _rounds_to_zero(sheet: Worksheet) -> tuple[str, str]:
+    text = _(
+        "The Stock is ahead of the index by only %(ahead)s a year, and at three decimals that Multiplier is "
+        "0.000 (§2.7)."
+    )
+    return _("The Multiplier rounds to 0"), text % {"ahead": percent(sheet.outperform)}
+
+
+def _index_rose_more(sheet: Worksheet) -> tuple[str, str]:
+    text = _(
+        "The index rose as much as the Stock or more: %(annualized_sp)s a year against %(annualized_stock)s. "
+        "An exercise pays only when the Stock outperforms the index (§2.7)."
+    )
+    return _("The Multiplier is 0, although the Stock is up"), text % _annualized(sheet)
+
+
+def _not_ahead(sheet: Worksheet) -> tuple[str, str]:
     text = _("The Stock did not outperform the index: %(annualized_stock)s a year against %(annualized_sp)s (§2.7).")
-    return Reason(_("The Multiplier is 0"), text % said, _("Multiplier 0"))
+    return _("The Multiplier is 0"), text % _annualized(sheet)
 
 
-def _no_gain(sheet: Worksheet) -> Reason:
+def _annualized(sheet: Worksheet) -> dict[str, str]:
+    return {"annualized_stock": percent(sheet.annualized_stock), "annualized_sp": percent(sheet.annualized_sp)}
+
+
+def _no_gain(sheet: Worksheet) -> tuple[str, str]:
     if sheet.is_floored:
         text = _(
             "The Stock outperformed the index on average, yet its last close of %(fmv)s is not above the Adjusted "
@@ -72,14 +90,21 @@ def _no_gain(sheet: Worksheet) -> Reason:
             "Price of %(adjusted_price)s (§2.6)."
         )
     said = {"fmv": price(sheet.fmv), "adjusted_price": price(sheet.adjusted_price)}
-    return Reason(_("There is a Multiplier, but no gain for it to multiply"), text % said, _("Multiplier, but no gain"))
+    return _("There is a Multiplier, but no gain for it to multiply"), text % said
 
 
-def _less_than_a_cent(sheet: Worksheet) -> Reason:
+def _less_than_a_cent(sheet: Worksheet) -> tuple[str, str]:
     text = ngettext(
         "%(options)s option at %(each)s is less than half a cent (§2.6).",
         "%(options)s options at %(each)s each are less than half a cent (§2.6).",
         sheet.options,
     )
     said = {"options": options(sheet.options), "each": exact_dollars(sheet.per_option)}
-    return Reason(_("The amount rounds to zero"), text % said, _("Rounds to zero"))
+    return _("The amount rounds to zero"), text % said
+
+
+_ROUNDS_TO_ZERO = Case(gettext_noop("Multiplier rounds to 0"), _rounds_to_zero)
+_INDEX_ROSE_MORE = Case(gettext_noop("Multiplier 0: the index rose more"), _index_rose_more)
+_NOT_AHEAD = Case(gettext_noop("Multiplier 0"), _not_ahead)
+_NO_GAIN = Case(gettext_noop("Multiplier, but no gain"), _no_gain)
+_LESS_THAN_A_CENT = Case(gettext_noop("Rounds to zero"), _less_than_a_cent)

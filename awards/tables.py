@@ -1,14 +1,17 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import django_tables2 as tables
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.queries import Holding
-from awards.templatetags.figures import address, day, minute, moment, money, options, price, words_and_tone
-from awards.worksheet_states import states
+from awards.templatetags.figures import addresses, day, minute, moment, money, options, price, words_and_tone
+from awards.vocabulary import told
+from awards.worksheet_states import Badge, badges
+from awards.written import Writing, writing
+from awards.written_rows import written_row
 
 
 class HoldingsTable(tables.Table):
@@ -22,11 +25,6 @@ class HoldingsTable(tables.Table):
     exercisable = tables.Column(verbose_name=_("Exercisable"), attrs={"th": {"class": "num"}})
     lapses = tables.Column(accessor="last_moment", verbose_name=_("Last moment to exercise"))
     value = tables.Column(verbose_name=_("Worth now"), attrs={"th": {"class": "num"}}, empty_values=())
-    number = tables.Column(accessor="award__number", verbose_name=_("Number"), visible=False)
-    grantee = tables.Column(accessor="award__grantee__name", verbose_name=_("Grantee"), visible=False)
-    granted = tables.Column(accessor="award__options", verbose_name=_("Options granted"), visible=False)
-    initial_price = tables.Column(accessor="award__initial_price", verbose_name=_("Initial Price"), visible=False)
-    state = tables.Column(accessor="award__state", verbose_name=_("State"), visible=False)
     actions = tables.Column(empty_values=(), orderable=False, verbose_name="", exclude_from_export=True)
 
     class Meta:
@@ -37,38 +35,72 @@ class HoldingsTable(tables.Table):
         """A spreadsheet knows no time zones: the last moment as the page writes it."""
         return minute(value)
 
-    def value_state(self, value: str) -> str:
-        return words_and_tone(value)["text"]
-
     def order_value(self, data: list, is_descending: bool) -> tuple[list, bool]:
         """What has no value sorts below what is worth nothing."""
         worth = sorted(data, key=lambda row: (row.value is not None, row.value or 0), reverse=is_descending)
         return worth, True
 
-    def written(self) -> Iterator[dict[str, Any]]:
-        """The rows of the page in words: looked up and formatted by the template, they cost four times as much."""
-        return (_written(row.record) for row in self.paginated_rows)
+    def written(self) -> Iterator[str]:
+        """The rows of the page in HTML."""
+        reader = _Reader.now()
+        return (_written(row.record, reader) for row in self.paginated_rows)
 
 
-def _written(holding: Holding) -> dict[str, Any]:
-    award, standing, value = holding.award, holding.standing, holding.value
-    sheet = holding.worth.worksheet if holding.worth else None
-    award_date = day(award.award_date)
-    granted = {"options": options(award.options), "initial_price": price(award.initial_price)}
-    return {
-        "award": address(award.pk, "awards:award"),
+class ExportedHoldingsTable(HoldingsTable):
+    """With what its file says beside that; a page without one is spared these columns, each of which is made anew."""
+
+    number = tables.Column(accessor="award__number", verbose_name=_("Number"), visible=False)
+    grantee = tables.Column(accessor="award__grantee__name", verbose_name=_("Grantee"), visible=False)
+    granted = tables.Column(accessor="award__options", verbose_name=_("Options granted"), visible=False)
+    initial_price = tables.Column(accessor="award__initial_price", verbose_name=_("Initial Price"), visible=False)
+    state = tables.Column(accessor="award__state", verbose_name=_("State"), visible=False)
+
+    def value_state(self, value: str) -> str:
+        return words_and_tone(value)["text"]
+
+
+class _Reader(NamedTuple):
+    """What every row needs to know of who reads it: asked for once, for the asking costs more than the writing."""
+
+    how: Writing
+    award: Callable[[int], str]
+    exercise: Callable[[int], str]
+    the_award: str
+    granted: str
+
+    @classmethod
+    def now(cls) -> "_Reader":
+        return cls(
+            writing(),
+            addresses("awards:award"),
+            addresses("exercises:enter"),
+            the_award=gettext("the Award of %(award_date)s"),
+            granted=gettext("%(options)s at %(initial_price)s ·"),
+        )
+
+
+def _written(holding: Holding, reader: _Reader) -> str:
+    award, standing, value, how = holding.award, holding.standing, holding.value, reader.how
+    award_date = day(award.award_date, how)
+    granted = {"options": options(award.options, how), "initial_price": price(award.initial_price, how)}
+    words = {
+        "award": reader.award(award.pk),
         "award_date": award_date,
-        "the_award": gettext("the Award of %(award_date)s") % {"award_date": award_date},
-        "granted": gettext("%(options)s at %(initial_price)s ·") % granted,
+        "the_award": reader.the_award % {"award_date": award_date},
+        "granted": reader.granted % granted,
         "number": award.number,
-        "state": None if award.is_accepted else award.state,
-        "vested": options(standing.exercisable),
-        "unvested": options(standing.unvested),
-        "exercisable": options(holding.exercisable),
-        "last_moment": moment(holding.last_moment) if standing.exercisable or standing.unvested else None,
-        "value": money(value),
-        "has_value": value is not None,
-        "states": states(sheet) if sheet is not None and value is not None else (),
-        "value_reason": holding.value_reason,
-        "exercise": address(award.pk, "exercises:enter") if holding.can_exercise else None,
+        "vested": options(standing.exercisable, how),
+        "unvested": options(standing.unvested, how),
+        "exercisable": options(holding.exercisable, how),
+        "last_moment": moment(holding.last_moment, how) if standing.exercisable or standing.unvested else None,
+        "value": None if value is None else money(value, how),
+        "value_reason": told(holding.value_reason) if value is None else None,
+        "exercise": reader.exercise(award.pk) if holding.can_exercise else None,
     }
+    shape = {"state": None if award.is_accepted else award.state, "badges": _badges(holding, how)}
+    return written_row("awards/_holding_row.html", how.language, words, shape)
+
+
+def _badges(holding: Holding, how: Writing) -> tuple[Badge, ...]:
+    one = holding.worth.of_one if holding.worth else None
+    return () if one is None or holding.value is None else badges(one, holding.value, how.language)

@@ -26,7 +26,7 @@ from awards.models import Award, LetterOpening, MasterAgreement, Question
 from awards.queries import valued_holdings
 from awards.question_views import newest
 from awards.sign_in import client_address
-from awards.tables import HoldingsTable
+from awards.tables import ExportedHoldingsTable, HoldingsTable
 from awards.timeline.timeline import timeline
 from awards.what_next import what_next
 from config import clock
@@ -64,7 +64,7 @@ def awards(request: HttpRequest) -> HttpResponse:
     mine = Award.objects.visible_to(request.user, today)
     found = asked(request, AwardsFilter, mine)
     shown = valued_holdings(found.qs if found else mine, on=today, calendar=calendar, now=now)[0]
-    table = HoldingsTable(found.of(shown) if found else shown)
+    table = ExportedHoldingsTable(found.of(shown) if found else shown)
     if "export" in request.GET:
         RequestConfig(request, paginate=False).configure(table)
         return exported(table, request.GET["export"], "awards")

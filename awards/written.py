@@ -13,6 +13,7 @@ DESK = "en"
 class Writing(NamedTuple):
     """`marks` replaces the English comma and point, None where they stay; the others are patterns of Django's."""
 
+    language: str
     marks: dict[int, str] | None
     dollars: str
     day: str
@@ -26,7 +27,7 @@ class Writing(NamedTuple):
         return digits if self.marks is None else digits.translate(self.marks)
 
 
-ENGLISH = Writing(None, "${}", "M j, Y", "l, F j, Y", "D, M j, Y", "g:i:s A T", "g:i A T")
+ENGLISH = Writing(DESK, None, "${}", "M j, Y", "l, F j, Y", "D, M j, Y", "g:i:s A T", "g:i A T")
 
 
 def writing() -> Writing:
@@ -40,6 +41,7 @@ def _writing(language: str | None) -> Writing:
         return ENGLISH
     thousands, point = (get_format(mark, language) for mark in ("THOUSAND_SEPARATOR", "DECIMAL_SEPARATOR"))
     return Writing(
+        language=language,
         marks=str.maketrans({",": thousands, ".": point}),
         dollars="{}\N{NO-BREAK SPACE}US$",
         day="j M Y",

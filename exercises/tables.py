@@ -1,12 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from awards.templatetags.figures import (
-    address,
+    addresses,
     day,
     instant,
     moment,
@@ -15,6 +14,8 @@ from awards.templatetags.figures import (
     state_badge,
     words_and_tone,
 )
+from awards.written import Writing, writing
+from awards.written_rows import written_row
 from exercises.models import ExerciseNotice
 
 
@@ -53,21 +54,25 @@ class NoticesTable(tables.Table):
         template_name = "exercises/_notices_table.html"
         order_by = ("-received",)
 
-    def written(self) -> Iterator[dict[str, Any]]:
-        """The rows of the page in words: looked up and formatted by the template, they cost several times as much."""
-        return (_written(row.record) for row in self.paginated_rows)
+    def written(self) -> Iterator[str]:
+        """The rows of the page in HTML."""
+        how, receipt, award = writing(), addresses("exercises:receipt"), addresses("awards:award")
+        return (_written(row.record, how, receipt, award) for row in self.paginated_rows)
 
 
-def _written(notice: ExerciseNotice) -> dict[str, Any]:
+def _written(
+    notice: ExerciseNotice, how: Writing, receipt: Callable[[int], str], of_award: Callable[[int], str]
+) -> str:
     award = notice.award
-    return {
-        "receipt": address(notice.pk, "exercises:receipt"),
+    words = {
+        "receipt": receipt(notice.pk),
         "number": notice.number,
-        "received": moment(notice.received_at),
-        "award": address(award.pk, "awards:award"),
-        "award_date": day(award.award_date),
-        "options": options(notice.options),
-        "exercise_date": day(notice.exercise_date),
-        "consideration": money(notice.pricing.consideration) if notice.is_priced else None,
+        "received": moment(notice.received_at, how),
+        "award": of_award(award.pk),
+        "award_date": day(award.award_date, how),
+        "options": options(notice.options, how),
+        "exercise_date": day(notice.exercise_date, how),
+        "consideration": money(notice.pricing.consideration, how) if notice.is_priced else None,
         "state": state_badge(notice.state),
     }
+    return written_row("exercises/_notice_row.html", how.language, words)

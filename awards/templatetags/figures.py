@@ -1,11 +1,12 @@
 """How money, options, percentages, days and instants are written on a page, in the reader's language.
 
-English is written as the Agreement writes it; another language with Django's marks and order for it.
+English is written as the Agreement writes it; another language with Django's marks and order for it. `how` is that of
+the active language: whoever writes hundreds of figures asks for it once, and hands it on.
 Figures are rounded here for display only, half up (away from zero), and never change what is stored or added up.
 What is not there is an em dash; what is not exact (a float) or not certain (an instant without a zone) is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
@@ -23,7 +24,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.agreement.worksheet import Step
-from awards.written import writing
+from awards.written import Writing, writing
 from config.clock import NEW_YORK
 
 register = template.Library()
@@ -61,20 +62,22 @@ def _without_zeros(digits: str, at_least: int) -> str:
     return f"{whole}.{kept}" if kept else whole
 
 
-def _signed(number: Decimal, digits: str, *, unit: str = "{}", plus: str = "") -> str:
+def _signed(number: Decimal, digits: str, *, unit: str = "{}", plus: str = "", how: Writing | None = None) -> str:
     """The unsigned English digits in the reader's marks, with unit and sign; one rounded to zero has no sign."""
     # Digits, marks and our own units hold nothing to escape, and a table holds hundreds of them.
-    sign = (MINUS if number < 0 else plus) if any(digit in "123456789…" for digit in digits) else ""
-    return SafeString(f"{sign}{unit.format(writing().marked(digits))}")
+    sign = MINUS if number < 0 else plus
+    if sign and not any(digit in "123456789…" for digit in digits):
+        sign = ""
+    return SafeString(f"{sign}{unit.format((how or writing()).marked(digits))}")
 
 
 @register.filter
-def money(value: Decimal | int | None) -> str:
+def money(value: Decimal | int | None, how: Writing | None = None) -> str:
     """Dollars and cents: `$6,233.80`."""
     if value is None:
         return NOTHING
-    number = _decimal(value)
-    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit=writing().dollars)
+    number, how = _decimal(value), how or writing()
+    return _signed(number, f"{_rounded(number, CENTS).copy_abs():,f}", unit=how.dollars, how=how)
 
 
 @register.filter
@@ -87,11 +90,12 @@ def signed_money(value: Decimal | int | None) -> str:
 
 
 @register.filter
-def price(value: Decimal | int | None) -> str:
+def price(value: Decimal | int | None, how: Writing | None = None) -> str:
     """A price per share or per OSO, 2 to 6 places: `$5.18`, `$2.130200…`. A longer one is cut, and says so (I10)."""
-    return (
-        NOTHING if value is None else _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit=writing().dollars)
-    )
+    if value is None:
+        return NOTHING
+    how = how or writing()
+    return _signed(_decimal(value), _cut(value, PRICE_PLACES, CENTS), unit=how.dollars, how=how)
 
 
 def _cut(value: Decimal | int, places: int, least_places: int = 0) -> str:
@@ -132,13 +136,13 @@ def to_places(value: Decimal | int | None, places: int | None) -> str:
 
 
 @register.filter
-def options(value: int | None) -> str:
+def options(value: int | None, how: Writing | None = None) -> str:
     """A number of OSOs: `10,000`. OSOs are whole: anything but an int is a TypeError."""
     if value is None:
         return NOTHING
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"OSOs are whole, not {type(value).__name__}: {value!r}")
-    return SafeString(writing().marked(f"{value:,d}").replace("-", MINUS))
+    return SafeString((how or writing()).marked(f"{value:,d}").replace("-", MINUS))
 
 
 @register.filter
@@ -211,7 +215,7 @@ def step_unrounded(step: Step) -> str:
 
 
 @lru_cache(maxsize=_WRITTEN)
-def _written(value: date, pattern: str, language: str | None) -> str:
+def _written(value: date, pattern: str, language: str) -> str:
     return SafeString(format_date(value, pattern))
 
 
@@ -222,15 +226,18 @@ def _day(value: date) -> date:
 
 
 @register.filter
-def day(value: date | None) -> str:
+def day(value: date | None, how: Writing | None = None) -> str:
     """`Apr 2, 2007`."""
-    return NOTHING if value is None else _written(_day(value), writing().day, get_language())
+    if value is None:
+        return NOTHING
+    how = how or writing()
+    return _written(_day(value), how.day, how.language)
 
 
 @register.filter
 def weekday_day(value: date | None) -> str:
     """`Monday, April 2, 2007`."""
-    return NOTHING if value is None else _written(_day(value), writing().weekday_day, get_language())
+    return NOTHING if value is None else _written(_day(value), writing().weekday_day, writing().language)
 
 
 @register.filter
@@ -244,7 +251,7 @@ def _in_new_york(value: datetime, pattern: str) -> str:
         raise TypeError(f"an instant is a datetime, not {type(value).__name__}: {value!r}")
     if value.utcoffset() is None:
         raise ValueError(f"an instant needs a time zone: {value!r}")
-    return _written(value.astimezone(NEW_YORK), pattern, get_language())
+    return _written(value.astimezone(NEW_YORK), pattern, writing().language)
 
 
 @register.filter
@@ -272,13 +279,13 @@ def time_of_day(value: datetime | None) -> str:
 
 
 @register.filter
-def moment(value: datetime | None) -> str:
+def moment(value: datetime | None, how: Writing | None = None) -> str:
     """An instant to the minute, as an element that breaks only between the day and the time."""
-    return NOTHING if value is None else _moment(value, get_language())
+    return NOTHING if value is None else _moment(value, (how or writing()).language)
 
 
 @lru_cache(maxsize=_WRITTEN)
-def _moment(value: datetime, language: str | None) -> str:
+def _moment(value: datetime, language: str) -> str:
     on, at = (part.replace(" ", "\N{NO-BREAK SPACE}") for part in (weekday_of(value), time_of_day(value)))
     return format_html('<time datetime="{}">{}, {}</time>', value.astimezone(NEW_YORK).isoformat(), on, at)
 
@@ -320,9 +327,14 @@ _SOME_KEY = 2**62
 
 @register.filter
 def address(key: int, name: str) -> str:
-    """The address of the page `name` of one row, as `url` gives it; for tables, which ask for many of one kind."""
+    """The address of the page `name` of one row, as `url` gives it."""
+    return addresses(name)(key)
+
+
+def addresses(name: str) -> Callable[[int], str]:
+    """Gives the address of the page `name` of each row; for tables, which ask for many of one kind."""
     before, after = _around_key(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
-    return f"{before}{key:d}{after}"
+    return lambda key: f"{before}{key:d}{after}"
 
 
 @lru_cache(maxsize=256)

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from awards.agreement.worksheet import Worksheet
-from awards.worksheet_states import State, states
+from awards.worksheet_states import Badge, State, badges, states
 from tests.awards.what_if.made import TWO_YEARS, flat
 
 
@@ -38,6 +39,33 @@ CAPPED = ("Capped at 4.000×", "good", "success")
 )
 def test_states_of_a_worksheet(stock, index, expected):
     assert named(flat(stock, index, on=TWO_YEARS)) == expected
+
+
+@pytest.mark.parametrize(("stock", "index"), [("110", "1200"), ("85", "900"), ("112", "900"), ("121", "1200")])
+def test_badges_are_those_of_the_states(stock, index):
+    sheet = flat(stock, index, on=TWO_YEARS)
+    said = [(state.badge, state.tone) for state in states(sheet)]
+    assert [*badges(sheet, sheet.consideration, "en")] == said
+
+
+def test_badges_are_in_the_language_of_their_reader():
+    sheet = flat("142", "1200", on=TWO_YEARS)
+    shown = []
+    for language in ("en", "es", "en"):
+        with translation.override(language):
+            shown += badges(sheet, sheet.consideration, language)
+    assert shown == [
+        Badge("Capped at 4.000×", "good"),
+        Badge("En su máximo de 4,000×", "good"),
+        Badge("Capped at 4.000×", "good"),
+    ]
+
+
+def test_badges_of_many_that_pay_say_nothing_of_one_that_rounds_to_zero():
+    # A gain of 0.001 at 3.636 each: one rounds to zero, two pay a cent.
+    one = flat("110", "1000", last_stock="100.001")
+    assert [badge.text for badge in badges(one, one.consideration, "en")] == ["Rounds to zero"]
+    assert badges(one, Decimal("0.01"), "en") == ()
 
 
 def test_index_that_rose_more_is_told_with_both_percentages():

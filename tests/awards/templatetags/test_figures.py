@@ -9,6 +9,7 @@ from django.utils import translation
 
 from awards.agreement.worksheet import Step
 from awards.templatetags import figures
+from awards.written import writing
 
 FILTERS = [
     figures.money,
@@ -316,6 +317,21 @@ def test_day_is_written_in_the_language_of_its_reader():
         with translation.override(language):
             shown.append(figures.day(date(2007, 4, 2)))
     assert shown == ["Apr 2, 2007", "2 Abr 2007", "Apr 2, 2007"]
+
+
+@pytest.mark.parametrize("language", ["en", "en-us", "es"])
+def test_figure_is_the_same_whoever_asks_for_the_language(language):
+    at = datetime(2007, 4, 2, 20, tzinfo=UTC)
+    given = [
+        (figures.money, Decimal("-1234.5")),
+        (figures.price, Decimal("5.18")),
+        (figures.options, 1234),
+        (figures.day, date(2007, 4, 2)),
+        (figures.moment, at),
+    ]
+    with translation.override(language):
+        assert [write(value, writing()) for write, value in given] == [write(value) for write, value in given]
+        assert {write(None, writing()) for write, _ in given} == {"—"}
 
 
 @pytest.mark.parametrize("key", [1, 25, 1_234_567])
