@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare, get_random_string
 
+from awards.market import writing
 from awards.sign_in import client_address
 from config import clock
 
@@ -63,7 +64,7 @@ def _note_sign_in(request: Any) -> None:
 
 def _note(request: Any, user: Any) -> None:
     now = clock.now()
-    UserSession.objects.create(
+    session = UserSession(
         user_id=user.pk,
         session_key=request.session.session_key,
         ip=client_address(request),
@@ -71,6 +72,8 @@ def _note(request: Any, user: Any) -> None:
         created_at=now,
         last_seen_at=now,
     )
+    # Two pages of one session may find at once that it is not noted.
+    writing.add(session)
 
 
 _LONGEST = UserSession._meta.get_field("user_agent").max_length

@@ -1,8 +1,10 @@
-"""Sessions in the database, of which a new one is written once: with the answer that hands out its key."""
+"""Sessions in the database, of which a new one is written once and by one statement: when its key is handed out."""
 
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.utils.crypto import get_random_string
 
+from awards.market import writing
 from awards.sessions import NOTED
 
 
@@ -20,3 +22,16 @@ class SessionStore(DatabaseSessions):
                 self[NOTED] = get_random_string(12)
         else:
             self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Raises CreateError where a session is to be new and its key is not: `create` then takes another."""
+        if self.session_key is None or not must_create:
+            super().save(must_create)
+            return
+        held = self._get_session(no_load=True)  # type: ignore[attr-defined]
+        if not writing.add(self.create_model_instance(held)):
+            raise CreateError
+
+    def _get_new_session_key(self) -> str:
+        # Django's asks first whether it is taken, which only the INSERT can tell for certain.
+        return get_random_string(32, VALID_KEY_CHARS)

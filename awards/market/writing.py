@@ -72,6 +72,19 @@ def write(*new: New, changes: Sequence[Change] = ()) -> None:
             one_by_one(new, changes)
 
 
+def add(row: models.Model) -> bool:
+    """Insert one new row by one statement, in no transaction of its own; whether it is not there already.
+
+    Where its key, or what else is unique of it, is taken, nothing is written. It is not told the key it is given.
+    """
+    fields, statement = _into(type(row), row.pk is not None, 1)
+    database = connections[DEFAULT_DB_ALIAS]
+    with rows.cursor() as cursor:
+        values = [field.get_db_prep_save(field.pre_save(row, True), database) for field in fields]
+        cursor.execute(f"{statement} ON CONFLICT DO NOTHING", values)
+        return bool(cursor.rowcount)
+
+
 class Sending:
     """A transaction of which PostgreSQL is sent what is asked in one go, and what is written last with the COMMIT.
 

@@ -114,9 +114,9 @@ def ada() -> User:
 
 def test_signing_in_asks_the_database_so_often(ada: User, client: Client, django_assert_num_queries: Queries) -> None:
     cache.set("first", 1)
-    # Five looks at the three counts, of four statements; then eight: address with user, second factor, last sign-in,
-    # a session that is looked for and, inside a savepoint, written, and where that was.
-    with django_assert_num_queries(28):
+    # Five looks at the three counts, of four statements; then five: address with user, second factor, last sign-in,
+    # session, and where that was.
+    with django_assert_num_queries(25):
         answer = client.post("/accounts/login/", {"login": ada.email, "password": "a password for ada"})
     assert answer.headers["Location"] == "/"
 

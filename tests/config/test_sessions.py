@@ -1,9 +1,14 @@
 """A session is written once at sign-in, under a key that nobody had before."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from config.sessions import SessionStore
 from tests import builders
@@ -62,6 +67,33 @@ def test_what_was_put_in_before_there_was_a_key_is_kept() -> None:
     store.save()
     assert store.session_key is not None
     assert dict(SessionStore(store.session_key).items()) == {"chosen": "a page", "user": "1"}
+
+
+def test_a_key_that_is_taken_is_left_alone_and_another_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = SessionStore()
+    first["user"] = "1"
+    first.create()
+    keys = iter([first.session_key, "b" * 32])
+    monkeypatch.setattr("config.sessions.get_random_string", lambda length, allowed: next(keys))
+    second = SessionStore()
+    second["user"] = "2"
+    second.save()
+    assert second.session_key == "b" * 32
+    assert [SessionStore(key)["user"] for key in (first.session_key, second.session_key)] == ["1", "2"]
+
+
+def test_a_new_session_is_one_statement(django_assert_num_queries: Callable[..., Any]) -> None:
+    store = SessionStore()
+    store["chosen"] = "a page"
+    with django_assert_num_queries(1):
+        store.save()
+
+
+def test_a_new_session_ends_when_it_should() -> None:
+    store = SessionStore()
+    store.save()
+    (session,) = Session.objects.all()
+    assert session.expire_date - timezone.now() == pytest.approx(timedelta(hours=8), abs=timedelta(minutes=1))
 
 
 def test_each_sign_in_has_a_key_of_its_own(ada: User) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import DataError, IntegrityError, connection, transaction
 
 from awards.market import rows, writing
@@ -176,3 +177,10 @@ def test_key_is_known_before_its_row() -> None:
 def test_one_statement_on_postgresql(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3):
         writing.write(event(1), event(2), close("2007-04-02"))
+
+
+def test_a_row_is_added_by_one_statement_and_only_once(django_assert_num_queries: Any) -> None:
+    row, other = (Session(session_key="a" * 32, session_data=data, expire_date=NOW) for data in ("first", "second"))
+    with django_assert_num_queries(2):
+        assert [writing.add(row), writing.add(other)] == [True, False]
+    assert list(Session.objects.values_list("session_data", "expire_date")) == [("first", NOW)]
