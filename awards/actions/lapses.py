@@ -6,7 +6,6 @@ whatever is out of the ordinary goes through `bring_up_to_date`, one Award at a 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -209,8 +208,7 @@ def _by_the_rules(
     # No more than is still there: what was exercised meanwhile is for the Committee and not for the ledger.
     excess = min(held.adjusted_to - options_after(kept, [row.as_agreed]).options, held.unlapsed)
     unvested_excess = excess if not vested else _adjusted(unvested, row)
-    return replace(
-        held,
+    return held._replace(
         lapsed_unvested=held.lapsed_unvested - unvested_excess,
         lapsed_vested=held.lapsed_vested - (excess - unvested_excess),
         before=None,
@@ -248,8 +246,7 @@ def with_pending(
         if award.award_date < row.effective_on <= on and _cause(row) not in held.causes:
             kept, _, _ = _kept_on_eve(award, held, row, adjustments, facts)
             outstanding = options_after(kept, [row.as_agreed]).options
-            held = replace(
-                held,
+            held = held._replace(
                 outstanding=outstanding,
                 lapsed_unvested=0,
                 lapsed_vested=0,

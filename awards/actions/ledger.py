@@ -1,9 +1,8 @@
 """The ledger of an Award: the only place that appends to it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -52,8 +51,7 @@ class NotEnoughOptions(Refused):
     code = "not_enough_options"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """What a ledger says, by kind. The lapses are those since the last capital adjustment: they are of its basis.
 
     `before` is the position just before that adjustment, and `adjusted_to` what it left outstanding.
@@ -67,7 +65,7 @@ class Position:
     adjusted_on: date | None
     unvested_lapsed_on: date | None = None
     vested_lapsed_on: date | None = None
-    before: Self | None = None
+    before: "Position | None" = None
     adjusted_to: int = 0
     # What adjustments that are in force and not written yet will add.
     pending: int = 0
@@ -100,8 +98,7 @@ def _after(held: Position, entry: Entry) -> Position:
 def _summed(held: Position, entries: Sequence[Entry]) -> Position:
     if not entries:
         return held
-    return replace(
-        held,
+    return held._replace(
         outstanding=held.outstanding + sum(entry.options for entry in entries),
         last_sequence=entries[-1].sequence,
         causes=held.causes.union(entry.cause for entry in entries),
@@ -109,8 +106,7 @@ def _summed(held: Position, entries: Sequence[Entry]) -> Position:
 
 
 def _on_new_basis(held: Position, entry: Entry) -> Position:
-    return replace(
-        held,
+    return held._replace(
         lapsed_unvested=0,
         lapsed_vested=0,
         adjusted_on=entry.effective_on,
@@ -124,8 +120,8 @@ def _with_lapse(held: Position, entry: Entry) -> Position:
     on = entry.effective_on if entry.options < 0 else None
     if entry.kind == OptionEntry.Kind.LAPSED_UNVESTED:
         lapsed = held.lapsed_unvested - entry.options
-        return replace(held, lapsed_unvested=lapsed, unvested_lapsed_on=on or held.unvested_lapsed_on)
-    return replace(held, lapsed_vested=held.lapsed_vested - entry.options, vested_lapsed_on=on or held.vested_lapsed_on)
+        return held._replace(lapsed_unvested=lapsed, unvested_lapsed_on=on or held.unvested_lapsed_on)
+    return held._replace(lapsed_vested=held.lapsed_vested - entry.options, vested_lapsed_on=on or held.vested_lapsed_on)
 
 
 def position_of(award: Award) -> Position:

@@ -1,6 +1,5 @@
 """Pricing a notice: the worksheet, with the closes pinned that it rests on. Once each, and never again."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -114,7 +113,7 @@ def _require_exercisable_still(award: Award, notice: ExerciseNotice) -> None:
     calendar = trading_calendar()
     received_on = notice.received_at.astimezone(audit.NEW_YORK).date()
     held = ledger.position_of(award)
-    before = replace(held, outstanding=held.outstanding + notice.options)
+    before = held._replace(outstanding=held.outstanding + notice.options)
     stands = lapses.standing_on(award, before, on=received_on, facts=employment_under(award))
     last = last_exercise_day(stands.lapse, calendar)
     if notice.exercise_date > last:
