@@ -474,7 +474,8 @@ def of_agreements() -> Iterator[tuple[str, Callable[[], models.Model]]]:
 
 def of_ledgers() -> Iterator[tuple[str, Callable[[], models.Model]]]:
     yield "optionentry_sequence_once", lambda: second_entry(sequence=1, kind="granted", options=9)
-    yield "optionentry_cause_once", lambda: second_entry(cause="grant")
+    for kind in ("cancelled", "exercised", "transferred", "adjusted"):
+        yield "optionentry_act_once", lambda kind=kind: second_entry(kind=kind, cause="grant")
     yield "optionentry_outstanding_not_negative", lambda: second_entry(options=-11, outstanding_after=-1)
     yield "optionentry_grant_comes_first", lambda: optionentry(sequence=0)
     for kind in ("exercised", "cancelled", "transferred"):

@@ -9,8 +9,10 @@ from django.db.migrations.operations.base import Operation
 from awards.market.indexing import (
     AddCheckBesideWriters,
     AddIndexBesideWriters,
+    AddUniqueBesideWriters,
     DropIndexOfField,
     RemoveIndexBesideWriters,
+    RemoveUniqueBesideWriters,
 )
 
 APPS = ("market", "awards", "exercises")
@@ -19,7 +21,10 @@ LARGE = {
     "closingprice", "grantee", "employmentfact", "award", "optionentry", "auditevent", "outboxmessage", "message",
     "question", "exercisenotice", "pricing", "pinnedclose", "settlement", "withholdingline", "jobslice",
 }  # fmt: skip
-BESIDE_WRITERS = (AddCheckBesideWriters, AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField)
+BESIDE_WRITERS = (
+    AddCheckBesideWriters, AddIndexBesideWriters, RemoveIndexBesideWriters, DropIndexOfField, AddUniqueBesideWriters,
+    RemoveUniqueBesideWriters,
+)  # fmt: skip
 # Of no cost to those who read and write, or of a table that was empty when its migration first ran.
 HARMLESS = (migrations.AlterModelOptions, migrations.CreateModel, *BESIDE_WRITERS)
 

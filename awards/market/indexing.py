@@ -4,12 +4,12 @@ A plain CREATE INDEX holds every writer of its table up until it has read the wh
 operations is not atomic, and may be run again from its beginning wherever it was broken off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import models, transaction
-from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveIndex
+from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveConstraint, RemoveIndex
 from django.db.migrations.state import ProjectState
 
 _DROP = {"postgresql": "DROP INDEX CONCURRENTLY IF EXISTS {name}", "sqlite": "DROP INDEX IF EXISTS {name}"}
@@ -60,7 +60,7 @@ class AddCheckBesideWriters(AddConstraint):
             return
         model = to_state.apps.get_model(app_label, self.model_name)
         table, name = (schema_editor.quote_name(text) for text in (model._meta.db_table, self.constraint.name))
-        schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+        _drop_constraint(schema_editor, model, self.constraint.name)
         schema_editor.execute(f"{self.constraint.create_sql(model, schema_editor)} NOT VALID", params=None)
         if self.reads_old_rows:
             with _patiently(schema_editor):
@@ -74,6 +74,54 @@ class AddCheckOfNewRows(AddCheckBesideWriters):
     """
 
     reads_old_rows = False
+
+
+class AddUniqueBesideWriters(AddConstraint):
+    """AddConstraint of a UniqueConstraint with a condition, which both databases keep as an index.
+
+    A row that is there twice stops the release.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        _make_unique(schema_editor, self.constraint.name, str(self.constraint.create_sql(model, schema_editor)))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _drop(schema_editor, self.constraint.name)
+
+
+class RemoveUniqueBesideWriters(RemoveConstraint):
+    """RemoveConstraint of a UniqueConstraint of fields alone; backwards its index is made beside writers."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            _drop_constraint(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.name)
+            return
+        with transaction.atomic(schema_editor.connection.alias):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            model = to_state.apps.get_model(app_label, self.model_name)
+            fields = to_state.models[app_label, self.model_name_lower].get_constraint_by_name(self.name).fields
+            self._make(schema_editor, model, [model._meta.get_field(field).column for field in fields])
+            return
+        with transaction.atomic(schema_editor.connection.alias):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _make(self, schema_editor: Any, model: type[models.Model], of: Iterable[str]) -> None:
+        table, name, *columns = map(schema_editor.quote_name, (model._meta.db_table, self.name, *of))
+        _drop_constraint(schema_editor, model, self.name)
+        _make_unique(schema_editor, self.name, f"CREATE UNIQUE INDEX {name} ON {table} ({', '.join(columns)})")
+        schema_editor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")
 
 
 class DropIndexOfField(AlterField):
@@ -142,6 +190,20 @@ def _make(schema_editor: Any, model: type[models.Model], index: models.Index) ->
     _drop(schema_editor, index.name)
     with _patiently(schema_editor):
         schema_editor.add_index(model, index, **_HOW[schema_editor.connection.vendor])
+
+
+def _make_unique(schema_editor: Any, name: str, statement: str) -> None:
+    """`statement` is Django's, or reads like it: it makes a unique index."""
+    _drop(schema_editor, name)
+    if schema_editor.connection.vendor == "postgresql":
+        statement = statement.replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1)
+    with _patiently(schema_editor):
+        schema_editor.execute(statement, params=None)
+
+
+def _drop_constraint(schema_editor: Any, model: type[models.Model], name: str) -> None:
+    table, named = (schema_editor.quote_name(text) for text in (model._meta.db_table, name))
+    schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {named}")
 
 
 def _drop(schema_editor: Any, name: str) -> None:

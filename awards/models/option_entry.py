@@ -47,9 +47,12 @@ class OptionEntry(models.Model):
                 name="optionentry_sequence_once",
                 violation_error_message="Another entry took this place in the ledger.",
             ),
+            # A lapse names its kind and its place in the ledger, which nothing else takes. Without the lapses, a sweep
+            # has one index less to write into.
             UniqueConstraint(
                 fields=["award", "cause"],
-                name="optionentry_cause_once",
+                name="optionentry_act_once",
+                condition=~Q(kind__in=["lapsed_unvested", "lapsed_vested"]),
                 violation_error_message="The ledger has an entry for this already.",
             ),
             CheckConstraint(

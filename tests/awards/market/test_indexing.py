@@ -3,14 +3,17 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models
+from django.db.migrations import AddConstraint
 from django.db.migrations.state import ModelState, ProjectState
 
 from awards.market.indexing import (
     AddCheckBesideWriters,
     AddCheckOfNewRows,
     AddIndexBesideWriters,
+    AddUniqueBesideWriters,
     DropIndexOfField,
     RemoveIndexBesideWriters,
+    RemoveUniqueBesideWriters,
 )
 from awards.models import Grantee
 from tests import builders
@@ -124,6 +127,65 @@ class TestCheck:
         with connection.schema_editor(atomic=False) as editor:
             check.database_backwards("awards", editor, with_it, without)
         assert old.name == "Nobody"
+
+
+class TestUnique:
+    """Of jurisdictions: one taken by two Grantees is refused, but for those in Colorado."""
+
+    SOME = models.UniqueConstraint(
+        fields=["jurisdiction"], condition=~models.Q(jurisdiction="US-CO"), name="grantee_jurisdiction_once"
+    )
+    ALL = models.UniqueConstraint(fields=["jurisdiction"], name="grantee_jurisdiction_of_one")
+    ADD_SOME, ADD_ALL = AddUniqueBesideWriters("grantee", SOME), AddConstraint("grantee", ALL)
+    REMOVE_ALL = RemoveUniqueBesideWriters("grantee", ALL.name)
+
+    def run(self, operation: Any, add: Any, *, backwards: bool = False) -> None:
+        without = ProjectState.from_apps(apps)
+        with_it = without.clone()
+        add.state_forwards("awards", with_it)
+        before, after = (without, with_it) if (operation is add) != backwards else (with_it, without)
+        act = operation.database_backwards if backwards else operation.database_forwards
+        with connection.schema_editor(atomic=False) as editor:
+            act("awards", editor, before, after)
+
+    def test_row_that_is_there_twice_stops_the_release_and_once_corrected_it_runs_again(self) -> None:
+        builders.grantee("first", jurisdiction="US-NY")
+        other = builders.grantee("other", jurisdiction="US-NY")
+        with pytest.raises(IntegrityError):
+            self.run(self.ADD_SOME, self.ADD_SOME)
+
+        Grantee.objects.filter(pk=other.pk).update(jurisdiction="US-CO")
+        for _ in range(2):
+            self.run(self.ADD_SOME, self.ADD_SOME)
+        builders.grantee("third", jurisdiction="US-CO")
+        with pytest.raises(IntegrityError):
+            builders.grantee("fourth", jurisdiction="US-NY")
+        self.run(self.ADD_SOME, self.ADD_SOME, backwards=True)
+        builders.grantee("fourth", jurisdiction="US-NY")
+
+    @pytest.mark.postgresql
+    def test_constraint_goes_and_comes_back_as_often_as_its_migration_is_run(self) -> None:
+        for backwards, kinds in ((True, ["u"]), (True, ["u"]), (False, []), (False, [])):
+            self.run(self.REMOVE_ALL, self.ADD_ALL, backwards=backwards)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT contype::text FROM pg_constraint WHERE conname = %s", [self.ALL.name])
+                assert [kind for (kind,) in cursor.fetchall()] == kinds
+            assert (self.ALL.name in of_grantee()) is backwards
+
+    def test_table_made_anew_keeps_its_rows(self) -> None:
+        builders.grantee("first", jurisdiction="US-NY")
+        self.run(self.REMOVE_ALL, self.ADD_ALL, backwards=True)
+        with pytest.raises(IntegrityError):
+            builders.grantee("other", jurisdiction="US-NY")
+        self.run(self.REMOVE_ALL, self.ADD_ALL)
+        builders.grantee("other", jurisdiction="US-NY")
+        assert Grantee.objects.filter(jurisdiction="US-NY").count() == 2
+
+
+def of_grantee() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        found: dict[str, Any] = connection.introspection.get_constraints(cursor, "awards_grantee")
+    return found
 
 
 @pytest.mark.parametrize(
