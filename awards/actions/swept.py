@@ -42,19 +42,21 @@ WITH locked AS (
 )
 SELECT id FROM locked WHERE is_undecided ORDER BY id
 """
-# The unvested may leave the vested due as well. The last sequence comes from the index of the unique key alone.
+# The unvested may leave the vested due as well. The last sequence comes from the index of the unique key alone. As the
+# Awards come in order, each is read once and nothing is set aside.
 _INSERT = """
 WITH due AS (
     SELECT id, outstanding, COALESCE(next_lapse_options, outstanding) AS part, next_lapse_kind, next_lapse_on,
         then_lapse_on, (SELECT max(sequence) FROM awards_optionentry WHERE award_id = award.id) AS sequence
-    FROM awards_award AS award WHERE {among} AND {due}
+    FROM awards_award AS award WHERE {among} AND {due} ORDER BY id
 ), line AS (
-    SELECT id, sequence + 1 AS sequence, next_lapse_kind AS kind, part, outstanding - part AS left_over,
-        next_lapse_on AS lapses_on
-    FROM due
-    UNION ALL
-    SELECT id, sequence + 2, %(vested)s, outstanding - part, 0, then_lapse_on
-    FROM due WHERE then_lapse_on <= %(through)s AND outstanding > part
+    SELECT id, sequence + 1 + after AS sequence,
+        CASE after WHEN 0 THEN next_lapse_kind ELSE %(vested)s END AS kind,
+        CASE after WHEN 0 THEN part ELSE outstanding - part END AS part,
+        CASE after WHEN 0 THEN outstanding - part ELSE 0 END AS left_over,
+        CASE after WHEN 0 THEN next_lapse_on ELSE then_lapse_on END AS lapses_on
+    FROM due CROSS JOIN (SELECT 0 AS after UNION ALL SELECT 1) AS lapse
+    WHERE after = 0 OR then_lapse_on <= %(through)s AND outstanding > part
 )
 INSERT INTO awards_optionentry (award_id, sequence, kind, options, outstanding_after, effective_on, recorded_at, cause,
     note)
