@@ -70,6 +70,8 @@ class Award(Decision):
     initial_price = models.DecimalField(
         "Initial Price", max_digits=20, decimal_places=6, help_text="Per share, in dollars of the Award Date."
     )
+    # Nobody asks for the Awards of a close, nor of those who acted below, and every lapse would be written into each
+    # index. A close is never deleted, nor is a person.
     proposed_close = models.ForeignKey(
         ClosingPrice,
         models.PROTECT,
@@ -77,6 +79,7 @@ class Award(Decision):
         blank=True,
         related_name="+",
         editable=False,
+        db_index=False,
         help_text="The Fair Market Value on the Trading Day before the Award Date, as the portal proposed it.",
     )
     initial_price_reason = models.TextField(
@@ -84,12 +87,13 @@ class Award(Decision):
         help_text="Needed where the Initial Price is not the close of the Trading Day before the Award Date.",
     )
 
-    letter_issued_by = who(null=True)
+    rejected_by = who(null=True, db_index=False)
+    letter_issued_by = who(null=True, db_index=False)
     letter_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
-    accepted_by = who(null=True)
+    accepted_by = who(null=True, db_index=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_name = models.CharField(max_length=200, blank=True, editable=False)
-    declined_by = who(null=True)
+    declined_by = who(null=True, db_index=False)
     declined_at = models.DateTimeField(null=True, blank=True, editable=False)
     decline_reason = models.TextField(blank=True, editable=False)
 

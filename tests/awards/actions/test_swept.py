@@ -110,6 +110,13 @@ def test_lock_holds_every_award_it_is_given() -> None:
             assert cursor.fetchall() == [(free.pk,)]
 
 
+def test_lapse_is_written_into_no_index_that_nobody_asks() -> None:
+    unasked = {"proposed_close_id", "rejected_by_id", "letter_issued_by_id", "accepted_by_id", "declined_by_id"}
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "awards_award")
+    assert [name for name, of in constraints.items() if of["index"] and unasked & {*of["columns"]}] == []
+
+
 @pytest.fixture
 def unguarded() -> None:
     with connection.cursor() as cursor:
