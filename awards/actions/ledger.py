@@ -1,6 +1,6 @@
 """The ledger of an Award: the only place that appends to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -129,23 +129,34 @@ def position_of(award: Award) -> Position:
 
 
 def lines_of(award: Award) -> rows.Answer[list[Line]]:
-    """The Award's whole ledger as it is now, in sequence. Exercises that follow one another are one line."""
-    return rows.read_as(Line, OptionEntry, _LINES, [award.pk])
+    """The Award's whole ledger as it is now, in sequence. Exercises that follow one another are one line, which
+    has the day of the line after it or, at the end, of the last of them."""
+    answer = rows.read_as(Line, OptionEntry, _LINES, [award.pk, award.pk])
+    return lambda: list(_with_exercises(answer()))
 
 
-# An exercise leaves less outstanding than the one before it.
+# However often an Award was exercised, no more is sent than the rest of its ledger, and its end.
 _LINES = """
-FROM (
-    SELECT max(sequence) AS sequence, kind, sum(options) AS options, min(outstanding_after) AS outstanding_after,
-        max(effective_on) AS effective_on, max(cause) AS cause
-    FROM (
-        SELECT entry.*, count(*) FILTER (WHERE kind <> 'exercised') OVER (ORDER BY sequence) AS others
-        FROM awards_optionentry AS entry WHERE award_id = %s
-    ) AS line
-    GROUP BY others, kind
-) AS awards_optionentry
+FROM awards_optionentry
+WHERE award_id = %s AND (kind <> 'exercised'
+    OR sequence = (SELECT max(sequence) FROM awards_optionentry WHERE award_id = %s))
 ORDER BY sequence
 """
+
+
+def _with_exercises(lines: Iterable[Line]) -> Iterator[Line]:
+    """With the exercises that were left out before a line: what is missing from one balance to the next."""
+    outstanding = 0
+    for line in lines:
+        missing = line.outstanding_after - line.options - outstanding
+        if missing and line.kind == OptionEntry.Kind.EXERCISED:
+            line = line._replace(options=line.options + missing)
+        elif missing:
+            yield Line(
+                line.sequence - 1, OptionEntry.Kind.EXERCISED, missing, outstanding + missing, line.effective_on, ""
+            )
+        yield line
+        outstanding = line.outstanding_after
 
 
 def recorded_of(keys: str, given: Sequence[Any]) -> rows.Answer[list[Recorded]]:

@@ -108,11 +108,11 @@ def closes_for(award: Award, received_at: datetime) -> AtHand:
 
 def lock(award: Award, at_hand: AtHand, *, form_key: UUID) -> Locked:
     """Lock the Award and read what its exercise needs: where nothing is waited for, with one wait for all of it."""
+    keys = writing.next_keys(ExerciseNotice, Pricing)
     held = ledger.lock(award)
     on_record = _on_record(award, form_key)
     entries = ledger.lines_of(award)
     chain = audit.end_of(audit.subject_of(award))
-    keys = writing.next_keys(ExerciseNotice, Pricing)
     return Locked(held(), on_record(), entries(), chain(), at_hand, keys())
 
 
