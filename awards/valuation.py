@@ -223,9 +223,13 @@ class ValuesNow:
         """
 
         def on_day(exercise_date: date) -> Worksheet:
-            closes = self.market.closes_of(award_date, exercise_date, terms, exercise_date)
-            price = self.market.on_basis(initial_price, award_date, exercise_date)
-            return _of_one(award_date, price, exercise_date, terms, closes)
+            return of_one(
+                award_date=award_date,
+                initial_price=initial_price,
+                exercise_date=exercise_date,
+                market=self.market,
+                terms=terms,
+            )
 
         try:
             return CurrentValue(on_day(self.on), options, self.on)
@@ -237,6 +241,15 @@ class ValuesNow:
             return CurrentValue(on_day(self.before), options, self.before, reason, waits=True)
         except AgreementError:
             return CurrentValue(None, options, self.on, reason, waits=True)
+
+
+def of_one(
+    *, award_date: date, initial_price: Decimal, exercise_date: date, market: Market, terms: Terms
+) -> Worksheet:
+    """What `value` answers for one OSO, worked out once for everybody with the same terms and closes."""
+    closes = market.closes_of(award_date, exercise_date, terms, exercise_date)
+    price = market.on_basis(initial_price, award_date, exercise_date)
+    return _of_one(award_date, price, exercise_date, terms, closes)
 
 
 # Kept beyond a request, which nothing that can change may be: this follows from its key alone, revised closes included.

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from types import NoneType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -82,9 +83,15 @@ def event_after(
     return event
 
 
+# What JSON has itself.
+_PLAIN = {str, int, bool, NoneType}
+
+
 def _plain(values: dict[str, Any] | None) -> dict[str, Any]:
     if not values:
         return {}
+    if _PLAIN.issuperset(map(type, values.values())):
+        return values
     plain: dict[str, Any] = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
     return plain
 

@@ -44,15 +44,14 @@ def worksheet_of(
     """
     terms = award.master_agreement.terms
     market = (reading or reading_of(award)).market(award, exercise_date).on_basis_of(received_at)
-    sheet = valuation.value(
+    of_one = valuation.of_one(
         award_date=award.award_date,
         initial_price=award.initial_price,
-        options=options,
         exercise_date=exercise_date,
         terms=terms,
         market=market,
     )
-    return sheet, list(valuation.pinned_closes(award.award_date, exercise_date, terms, market))
+    return of_one.of_options(options), list(valuation.pinned_closes(award.award_date, exercise_date, terms, market))
 
 
 def store_pricing(notice: ExerciseNotice, sheet: Worksheet, closes: list[valuation.Close], *, now: datetime) -> Pricing:

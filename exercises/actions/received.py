@@ -39,8 +39,8 @@ def _received_event(notice: ExerciseNotice, chain: audit.End) -> AuditEvent:
         after={
             "notice": notice.number,
             "options": notice.options,
-            "exercise_date": notice.exercise_date,
-            "channel": notice.channel,
+            "exercise_date": notice.exercise_date.isoformat(),
+            "channel": str(notice.channel),
         },
     )
 
