@@ -243,9 +243,7 @@ class ValuesNow:
             return CurrentValue(None, options, self.on, reason, waits=True)
 
 
-def of_one(
-    *, award_date: date, initial_price: Decimal, exercise_date: date, market: Market, terms: Terms
-) -> Worksheet:
+def of_one(*, award_date: date, initial_price: Decimal, exercise_date: date, market: Market, terms: Terms) -> Worksheet:
     """What `value` answers for one OSO, worked out once for everybody with the same terms and closes."""
     closes = market.closes_of(award_date, exercise_date, terms, exercise_date)
     price = market.on_basis(initial_price, award_date, exercise_date)
