@@ -7,9 +7,11 @@ import logging.config
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+from celery.beat import EmbeddedService
 from celery.schedules import crontab
 from celery.signals import setup_logging
+from click import Option
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -27,6 +29,23 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+
+
+class TickingWorker(bootsteps.StartStopStep):
+    """`celery worker --ticking`: beat as a thread of the worker, where `--beat` forks a process as large as it."""
+
+    def __init__(self, worker: Any, ticking: bool = False, **options: Any) -> None:
+        self.enabled = ticking
+        super().__init__(worker, **options)
+
+    def create(self, worker: Any) -> Any:
+        return EmbeddedService(
+            worker.app, thread=True, schedule_filename=worker.schedule_filename, scheduler_cls=worker.scheduler
+        )
+
+
+app.user_options["worker"].add(Option(["--ticking"], is_flag=True, help="Send the ticks from a thread of the worker."))
+app.steps["worker"].add(TickingWorker)
 
 
 @setup_logging.connect

@@ -226,7 +226,7 @@ def servers(environment: dict[str, str], host: str, port: int) -> list[Child]:
     web = ["gunicorn", "config.wsgi:application", f"--bind={bind}", "--workers=1", "--threads=8", "--timeout=60"]
     web += ["--graceful-timeout=10", "--no-control-socket", f"--worker-tmp-dir={environment['TMPDIR']}"]
     web += ["--log-level=warning"]
-    worker = ["celery", "--app=config", "--quiet", "worker", "--beat", "--pool=solo", "--loglevel=INFO"]
+    worker = ["celery", "--app=config", "--quiet", "worker", "--ticking", "--pool=solo", "--loglevel=INFO"]
     # One worker has nobody to gossip with, and through files every such message would stay for ever.
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]

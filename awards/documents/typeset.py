@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 
 Block = dict[str, Any]
@@ -36,6 +35,8 @@ class Document:
             "lang": self.language,
             "blocks": list(self.blocks),
         }
+        import typst  # seven megabytes in each process, of which few ever make a document
+
         compiler = typst.Compiler(str(_template()), root=str(_template().parent), font_paths=_fonts())
         made = compiler.compile(
             format="pdf",
@@ -49,7 +50,9 @@ class Document:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> Any:
+    import typst
+
     # Those that come with it and no other: a machine's own fonts would change the bytes.
     return typst.Fonts(include_system_fonts=False)
 

@@ -63,3 +63,21 @@ def test_beats_that_are_killed_and_doubled(start: Start, worker: Callable[..., P
     assert dates() == [f"{day} done" for day in ("2006-07-31", "2006-08-01", "2006-08-02", "2006-08-03")]
     assert [ledger_of(award) for award in awards] == [LEFT] * 3
     assert list(consistency.differences()) == []
+
+
+@pytest.mark.valkey
+def test_worker_that_ticks_by_itself(start: Start, log: Path) -> None:
+    """As `make run` has it: one process sends the ticks, does what is due, and ends when it is told to."""
+    awards = leavers(3)
+    jobs.run_due(moment("2006-08-01 00:06"))
+    schedule = log.with_name("schedule-ticking")
+    options = ("--ticking", "--pool=solo", "--loglevel=INFO", f"--schedule={schedule}")
+    worker = start("--app=tests.faults.beats", "worker", *options, now="2006-08-04T09:00-04:00")
+    ended = [f"{day} done" for day in ("2006-07-31", "2006-08-01", "2006-08-02", "2006-08-03")]
+    wait_for(lambda: dates() == ended, log)
+
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(20) == 0
+    assert [ledger_of(award) for award in awards] == [LEFT] * 3
+    assert list(consistency.differences()) == []
