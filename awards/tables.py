@@ -55,6 +55,9 @@ class ExportedHoldingsTable(HoldingsTable):
     initial_price = tables.Column(accessor="award__initial_price", verbose_name=_("Initial Price"), visible=False)
     state = tables.Column(accessor="award__state", verbose_name=_("State"), visible=False)
 
+    class Meta(HoldingsTable.Meta):
+        pass
+
     def value_state(self, value: str) -> str:
         return words_and_tone(value)["text"]
 

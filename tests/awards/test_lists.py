@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 NOW = "2007-04-02T11:00-04:00"
 CANARY = "Zebediah"
 AWARDS, EXERCISES = "/awards/", "/exercises/"
+ROW = r'<tr role="row">\s*<th scope="row".*?</tr>'
 
 
 @pytest.fixture
@@ -185,6 +186,21 @@ class TestExercises:
         page = text(reader.get(EXERCISES, {"priced": "no"}))
         assert "No exercise is like that" in page
         assert "No exercises yet" not in page
+
+
+def test_a_row_of_the_list_reads_as_on_the_first_page(reader, award):
+    (on_list,) = re.findall(ROW, reader.get(AWARDS).content.decode(), re.DOTALL)
+    (on_first,) = re.findall(ROW, reader.get("/").content.decode(), re.DOTALL)
+
+    assert on_list == on_first
+    for said in (
+        "Apr 1, 2006",
+        f'href="/awards/{award.pk}/"',
+        "10,000 at $5.18",
+        "4:00\xa0PM\xa0EDT",
+        "<b>$6,233.80</b>",
+    ):
+        assert said in on_list
 
 
 class TestExport:
