@@ -72,11 +72,6 @@ def bring_up_to_date(
     return written
 
 
-def may_lack(award: Award, *, through: date) -> bool:
-    """Whether the ledger of an Award may lack a lapse at the end of that day: by what is kept for the sweep."""
-    return award.next_lapse_on is None or award.next_lapse_on <= through
-
-
 def _cause(adjustment: CapitalAdjustment) -> str:
     return f"adjustment/{adjustment.pk}"
 

@@ -201,3 +201,7 @@ class Award(Decision):
     @property
     def awaits_acceptance(self) -> bool:
         return self.letter_issued_at is not None and not self.accepted_at and not self.declined_at
+
+    def may_lack_a_lapse(self, through: date) -> bool:
+        """Whether the ledger may lack a lapse at the end of that day: by what is kept for the sweep."""
+        return self.next_lapse_on is None or self.next_lapse_on <= through

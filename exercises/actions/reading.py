@@ -81,7 +81,7 @@ class Locked(NamedTuple):
     def is_plain(self, through: date) -> bool:
         """Whether nothing is on record that bears on the Award, and no lapse is to be written up to that day: then
         everything its exercise needs has been read."""
-        return not any(self.on_record) and not lapses.may_lack(self.award, through=through)
+        return not any(self.on_record) and not self.award.may_lack_a_lapse(through)
 
     def reading(self) -> Reading:
         """Most Grantees have no facts on record, and most years neither adjustment nor override: then they are not

@@ -525,3 +525,13 @@ def test_an_exercise_writes_what_the_orm_would(award, monkeypatch):
     assert everything(ours) == everything(theirs)
     assert [len(rows) for rows in everything(ours)] == [1, 2, 2, 1, 22, 1]
     assert list(audit.differences()) == list(consistency.differences()) == []
+
+
+def test_a_lapse_that_is_due_is_written_before_a_notice_that_came_in_time(award):
+    give(award, 100, "2010-03-31 11:00", on_paper=paper(), entered="2010-04-06 09:00")
+
+    assert ledger_of(award)[1:] == [
+        ("lapsed_vested", -10_000, "2010-04-01"),
+        ("lapsed_vested", 100, "2010-03-31"),
+        ("exercised", -100, "2010-03-31"),
+    ]
