@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import takewhile
 from time import monotonic
 from typing import Any
@@ -253,22 +254,19 @@ def run_once(job: Job, day: date, now: datetime, hand_out: HandOut = nobody_else
         return None
     started = monotonic()
     try:
-        outcome = _outcome(job.run, day, now)
+        outcome = until_it_passes(partial(job.run, day, now))
     except SoftTimeLimitExceeded:
-        _end(run, JobRun.State.FAILED, now, {}, "It ran out of time and goes on with the next tick.", started)
+        problem = "It ran out of time and goes on with the next tick."
+        _end(run, now, started, state=JobRun.State.FAILED, did={}, problem=problem)
         raise
     except Exception as error:
         logger.exception("%s for %s failed", job.kind, day)
         problem = f"{type(error).__name__}: {error}"
-        until_it_passes(lambda: _fail(run, now, {}, [problem], started))
+        until_it_passes(lambda: _fail(run, now, [problem], started, did={}))
         return run
     state = JobRun.State.DONE if outcome.complete else JobRun.State.WAITING
-    until_it_passes(lambda: _end(run, state, now, outcome.did, outcome.problem, started))
+    until_it_passes(lambda: _end(run, now, started, state=state, did=outcome.did, problem=outcome.problem))
     return run
-
-
-def _outcome(act: Callable[[date, datetime], Outcome], day: date, now: datetime) -> Outcome:
-    return until_it_passes(lambda: act(day, now))
 
 
 def _run_slices(job: Job, sliced: Sliced, day: date, now: datetime, hand_out: HandOut) -> JobRun | None:
@@ -301,21 +299,23 @@ def run_slice(key: int, now: datetime) -> None:
 
 def finish(run: JobRun, now: datetime, started: float) -> None:
     """End a run of which no slice is open; who comes first does, and the others find it ended."""
-    stands = slices.progress(run)
+    # Before its slices are looked at: while another cuts them, a run has none, and is not at its end.
     run.refresh_from_db()
     if run.due is None or run.state != JobRun.State.RUNNING:
         return
-    JobRun.objects.filter(pk=run.pk).update(done=stands.done, refused=stands.refused)
-    did = {"due": 0, "awards": 0, "entries": 0} | stands.did
-    if stands.refused and not stands.open:
-        _fail(run, now, did, stands.problems, started)
-    elif not stands.open:
-        _end(run, JobRun.State.DONE, now, did, "", started)
-    run.refresh_from_db()
+    stands = slices.progress(run)
+    counts = {"done": stands.done, "refused": stands.refused}
+    if stands.open:
+        JobRun.objects.filter(pk=run.pk, attempts=run.attempts, state=JobRun.State.RUNNING).update(**counts)
+        run.refresh_from_db()
+    elif stands.refused:
+        _fail(run, now, stands.problems, started, did=stands.did, **counts)
+    else:
+        _end(run, now, started, state=JobRun.State.DONE, did=stands.did, problem="", **counts)
 
 
-def _fail(run: JobRun, now: datetime, did: dict[str, Any], problems: list[str], started: float) -> None:
-    _end(run, JobRun.State.FAILED, now, did, "\n".join(problems[:20]), started)
+def _fail(run: JobRun, now: datetime, problems: list[str], started: float, **counted: Any) -> None:
+    _end(run, now, started, state=JobRun.State.FAILED, problem="\n".join(problems[:20]), **counted)
     day = run.business_date
     alarm(f"job failed/{run.kind}/{day}", f"{run.kind} for {day} failed", problems, now)
 
@@ -344,13 +344,14 @@ def claim(kind: str, day: date, now: datetime) -> JobRun | None:
     return JobRun.objects.get(pk=row.pk) if taken else None
 
 
-def _end(run: JobRun, state: JobRun.State, now: datetime, did: dict[str, Any], problem: str, started: float) -> None:
+def _end(run: JobRun, now: datetime, started: float, **ended: Any) -> None:
+    """Write that the run ended, and how; `started` is the monotonic time at which this claimant began."""
     took = max(now - run.claimed_at, timedelta(0)) + timedelta(seconds=monotonic() - started)
     due_at = _due_at(run)
     lag = max(run.claimed_at + took - due_at, timedelta(0)) if due_at else None
     # Only the claimant of this attempt writes its end: one taken over in the meantime leaves the row alone.
     JobRun.objects.filter(pk=run.pk, attempts=run.attempts, state=JobRun.State.RUNNING).update(
-        state=state, finished_at=now, did=did, problem=problem, took=took, lag=lag
+        finished_at=now, took=took, lag=lag, **ended
     )
     run.refresh_from_db()
 

@@ -133,7 +133,7 @@ class Progress:
 
 
 def progress(run: JobRun) -> Progress:
-    by_state, did = Counter[str](), Counter[str]()
+    by_state, did = Counter[str](), Counter(due=0, awards=0, entries=0)
     problems = []
     for state, due, what, problem in run.slices.values_list("state", "due", "did", "problem"):
         by_state[state] += due

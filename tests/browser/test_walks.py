@@ -1,5 +1,6 @@
 """Whole walks: from the first sign-in to a verified statement, what is refused, and one who acts for another."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,8 @@ def suppose(hand: Hand, award: Award) -> None:
     # (6.50 − 5.6987252) × 4.000 × 5,000 = 16,025.496
     said = "16,025.50" if hand.language == "en" else "16\N{NO-BREAK SPACE}025,50"
     expect(hand.page.locator("#result .tile-lead")).to_contain_text(said)
+    # The answer to all that was written: one who types slowly is answered on the way, and "6.5" says the same.
+    expect(hand.page).to_have_url(re.compile("=6.50(&|$)"))
     hand.press(hand.page.get_by_role("link", name=award.number))
 
 

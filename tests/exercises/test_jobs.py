@@ -181,7 +181,7 @@ def test_run_that_was_taken_over_does_not_write_the_end_of_the_other(job):
     late = jobs.claim("scripted", DAY, moment("2007-04-03 00:05"))
     jobs.claim("scripted", DAY, moment("2007-04-03 00:20"))
 
-    jobs._end(late, State.DONE, moment("2007-04-03 00:21"), {"entries": 7}, "", monotonic())
+    jobs._end(late, moment("2007-04-03 00:21"), monotonic(), state=State.DONE, did={"entries": 7})
 
     row = JobRun.objects.get()
     assert (row.state, row.attempts, row.did) == ("running", 2, {})

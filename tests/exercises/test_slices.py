@@ -54,6 +54,47 @@ def test_night_with_nothing_due_is_done(small_slices):
     assert run.did == {"due": 0, "awards": 0, "entries": 0}
 
 
+def test_run_that_another_is_cutting_is_not_ended(small_slices, monkeypatch):
+    """Its cut is committed while one who came beside looks for what is left of it."""
+    leavers(5)
+    now = moment("2006-08-04 00:06")
+    run = jobs.claim(LAPSES.kind, moment("2006-08-03 12:00").date(), now)
+    looks = slices.progress
+
+    def looks_while_it_is_cut(run: JobRun) -> slices.Progress:
+        found = looks(run)
+        slices.plan(run, slices.Sliced(LAPSES.run.due, jobs.write_lapses, 2))
+        return found
+
+    monkeypatch.setattr(slices, "progress", looks_while_it_is_cut)
+    jobs.finish(run, now, 0)
+
+    assert the_sweep().state == "running"
+
+
+def test_who_looked_before_the_end_does_not_write_over_it(small_slices, monkeypatch):
+    leavers(5)
+    now = moment("2006-08-04 00:06")
+    run = jobs.claim(LAPSES.kind, moment("2006-08-03 12:00").date(), now)
+    sliced = slices.Sliced(LAPSES.run.due, jobs.write_lapses, 2)
+    first, *_ = slices.plan(run, sliced)
+    slices.write_one(first, sliced, now)
+    looks = slices.progress
+
+    def looks_before_the_end(run: JobRun) -> slices.Progress:
+        found = looks(run)
+        monkeypatch.setattr(slices, "progress", looks)
+        slices.write_open(run, sliced, now)
+        jobs.finish(JobRun.objects.get(pk=run.pk), now, 0)
+        return found
+
+    monkeypatch.setattr(slices, "progress", looks_before_the_end)
+    jobs.finish(run, now, 0)
+
+    assert (run.state, run.done, run.did["entries"]) == ("done", 5, 5)
+    assert (the_sweep().state, the_sweep().done) == ("done", 5)
+
+
 def test_slices_are_offered_to_others_and_their_messages_may_come_at_any_time(small_slices, monkeypatch):
     awards, offered = leavers(5), []
     with monkeypatch.context() as alone:
