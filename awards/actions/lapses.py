@@ -306,7 +306,7 @@ def write_lapses(*, through: date, now: datetime, batch: int = SLICE) -> dict[st
 
     What is due is read once by index, then written in slices, each its own transaction.
     """
-    keys = list(due(through).order_by("pk").values_list("pk", flat=True))
+    keys = swept.keys_of(due(through).order_by("pk"))
     awards = entries = 0
     for start in range(0, len(keys), batch):
         did = write_slice(keys[start : start + batch], through=through, now=now)
@@ -321,17 +321,19 @@ def slice_size(through: date) -> int:
 
 def write_between(first: int, last: int, *, through: date, now: datetime) -> dict[str, int]:
     """The same for the Awards from key to key, which are no more than a slice."""
-    keys = due(through).filter(pk__gte=first, pk__lte=last).order_by("pk").values_list("pk", flat=True)
-    return write_slice(list(keys), through=through, now=now)
+    keys = swept.keys_of(due(through).filter(pk__gte=first, pk__lte=last).order_by("pk"))
+    return write_slice(keys, through=through, now=now)
 
 
 def write_slice(keys: Sequence[int], *, through: date, now: datetime) -> dict[str, int]:
     """Write what is due of these Awards, whose keys ascend: first what was decided beforehand, then the rest."""
     with transaction.atomic():
-        alone = set(swept.lock(keys, through=through))
+        listed = swept.listed(keys)
+        undecided = swept.lock(listed, through=through)
         # Read after the locks are held: an exercise that came first has written the adjustment itself.
-        alone |= _unadjusted_among(keys, through)
-        awards, entries = _write_decided([key for key in keys if key not in alone], through=through, now=now)
+        alone = _unadjusted_among(keys, through).union(undecided)
+        decided = swept.listed(key for key in keys if key not in alone) if alone else listed
+        awards, entries = _write_decided(decided, through=through, now=now)
     rest = sorted(alone)
     for start in range(0, len(rest), BATCH):
         with transaction.atomic():
@@ -345,9 +347,9 @@ def _unadjusted_among(keys: Sequence[int], through: date) -> set[int]:
     return set(_unadjusted(through).filter(pk__in=keys).values_list("pk", flat=True))
 
 
-def _write_decided(keys: Sequence[int], *, through: date, now: datetime) -> tuple[int, int]:
+def _write_decided(keys: str, *, through: date, now: datetime) -> tuple[int, int]:
     """How many Awards and entries were written at once; audited as a whole."""
-    wrote = swept.write(keys, through=through, now=now) if keys else None
+    wrote = swept.write(keys, through=through, now=now)
     if wrote is None:
         return 0, 0
     awards, entries = wrote

@@ -95,7 +95,7 @@ def test_lock_names_those_for_which_the_rules_are_asked() -> None:
     Award.objects.filter(pk=not_due.pk).update(next_lapse_kind="", next_lapse_on="2006-08-04")
     keys = [decided.pk, undecided.pk, too_many.pk, not_due.pk]
     with transaction.atomic():
-        assert swept.lock(keys, through=date(2006, 8, 3)) == [undecided.pk, too_many.pk]
+        assert swept.lock(swept.listed(keys), through=date(2006, 8, 3)) == [undecided.pk, too_many.pk]
 
 
 @pytest.mark.postgresql
@@ -104,7 +104,7 @@ def test_lock_holds_every_award_it_is_given() -> None:
     *taken, free = leavers(4)
     Award.objects.filter(pk=taken[0].pk).update(next_lapse_kind="")
     with closing(connection.copy()) as other, transaction.atomic():
-        swept.lock([award.pk for award in taken], through=date(2006, 8, 3))
+        swept.lock(swept.listed(award.pk for award in taken), through=date(2006, 8, 3))
         with other.cursor() as cursor:
             cursor.execute("SELECT id FROM awards_award FOR UPDATE SKIP LOCKED")
             assert cursor.fetchall() == [(free.pk,)]
