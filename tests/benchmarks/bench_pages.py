@@ -26,6 +26,7 @@ from tests.benchmarks import company
 from tests.benchmarks.rows import Row
 
 ROUNDS, NOTICES = 60, 5_000
+ROUNDS_OF_SIGN_IN = 42
 ARGON2 = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD = "a password for the benchmark"
 
@@ -165,10 +166,11 @@ def sign_in() -> Row:
         check_password(PASSWORD, encoded)
         return perf_counter() - started
 
-    pairs = [(once(), verify()) for _ in range(12)][2:]
+    pairs = [(once(), verify()) for _ in range(ROUNDS_OF_SIGN_IN)][2:]
     signed, verified = (median(column) for column in zip(*pairs, strict=True))
+    ratio = median(one / other for one, other in pairs)
     detail = f"{signed * 1000:.0f} ms against {verified * 1000:.0f} ms"
-    return Row("sign-in", "one Argon2 verification", signed / verified, 1.1, detail=detail)
+    return Row("sign-in", "one Argon2 verification", ratio, 1.1, detail=detail)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -70,6 +71,9 @@ FILLINGS = {
     ),
     EmailAddress: Filling({"user_id": "n", "email": MAIL}, ACCOUNTS),
     Authenticator: Filling({"user_id": "n", "created_at": AT}, ()),
+    UserSession: Filling(
+        {"user_id": "n", "session_key": "md5(n::text)", "created_at": AT, "last_seen_at": AT}, ACCOUNTS
+    ),
     Grantee: Filling({"user_id": "n", "name": NAME, "employee_number": NUMBER, "hired_on": DAY}),
     Award: Filling({"grantee_id": "n", "award_date": DAY}, ("A-000042", *PEOPLE)),
     OptionEntry: Filling({"award_id": "n", "recorded_at": AT}, ("A-000042", "exercise/7", *PEOPLE)),
@@ -146,6 +150,7 @@ def templates() -> dict[type[Model], int]:
         ada.user,
         EmailAddress.objects.create(user=ada.user, email=ada.user.email, primary=True, verified=True),
         Authenticator.objects.create(user=ada.user, type="totp", data={}),
+        UserSession.objects.create(user=ada.user, ip="192.0.2.1", session_key="ada", user_agent="Firefox"),
         ada,
         award,
         award.entries.get(sequence=1),

@@ -15,6 +15,7 @@ from awards.market.long_list import LongList
 from awards.models import Award, Determination, Question, Representative
 from exercises.models import ExerciseNotice
 from tests.awards.admin.people import superuser
+from tests.benchmarks import lists
 from tests.benchmarks.lists import FEW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
@@ -47,6 +48,10 @@ def listed(model: type[Model], **given: str) -> QuerySet[Any]:
     return admin.site._registry[model].get_changelist_instance(request).queryset
 
 
+def test_every_list_that_grows_is_measured() -> None:
+    assert lists.forgotten() == []
+
+
 @pytest.mark.parametrize("model", GROWING, ids=lambda model: model._meta.label)
 def test_list_is_read_in_the_order_of_an_index(model: type[Model]) -> None:
     plan = listed(model).values_list("pk")[4950:5000].explain()
@@ -73,6 +78,7 @@ def test_days_above_a_list_are_the_ends_of_an_index(model: type[Model]) -> None:
 
 SEARCHES = [
     ("auth.user", "ada", {"user_address", "user_words", "auth_user_username"}),
+    ("usersessions.usersession", "ada", {"usersessions_usersession_user_id", "user_words"}),
     ("awards.grantee", "ada", {"grantee_words", "user_address", "awards_grantee_user_id_key"}),
     ("awards.award", "ada", {"grantee_words", "awards_award_grantee_id"}),
     ("awards.optionentry", "A-000012", {"optionentry_"}),
