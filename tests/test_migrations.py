@@ -1,7 +1,13 @@
-"""F11: what a release does to the tables of a large company does not hold up those who exercise meanwhile."""
+"""F11: what a release does to the tables of a large company does not hold up those who exercise meanwhile; and what is
+append-only stays so, whichever way migrations are gone."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
@@ -61,3 +67,35 @@ def test_index_beside_writers_is_outside_a_transaction() -> None:
     beside = [each for each in later_migrations() if any(isinstance(step, BESIDE_WRITERS) for step in each.operations)]
     assert beside
     assert [str(migration) for migration in beside if migration.atomic] == []
+
+
+# SQLite makes a table anew to change it, and drops its triggers with the old one.
+UNDO = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+call_command("migrate", verbosity=0)
+call_command("migrate", *{target!r}, verbosity=0)
+with connection.cursor() as cursor:
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    print(*(name for (name,) in cursor.fetchall()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "table"),
+    [
+        (("awards", "0016"), "awards_optionentry"),
+        (("awards", "0011"), "awards_optionentry"),
+        (("exercises", "0005"), "exercises_withholdingrate"),
+    ],
+)
+def test_what_is_undone_on_sqlite_stays_append_only(tmp_path: Path, target: tuple[str, str], table: str) -> None:
+    settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'undone.sqlite3'}", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", UNDO.format(target=target)],
+        env=os.environ | settings, cwd=Path(__file__).parents[1], capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"{table}_is_append_only" in done.stdout.split()

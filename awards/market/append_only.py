@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
+from django.db.migrations.operations.base import Operation
 
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_to_change_what_happened() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -39,31 +40,42 @@ def append_only(table: str) -> RunPython:
 
     PostgreSQL refuses UPDATE and DELETE; TRUNCATE, which only the table's owner may do, still empties it for tests.
     SQLite refuses UPDATE alone: it has no TRUNCATE, and a DELETE looks the same whether Django's `flush` or a person
-    sends it. It also loses its triggers when a later migration rebuilds the table: end such a migration with
-    `append_only_still`.
+    sends it. It also loses its triggers when a later migration rebuilds the table: see `append_only_through`.
     """
-    return _operation(table, ("postgresql", "sqlite"))
-
-
-def append_only_still(table: str) -> RunPython:
-    """The same once more for SQLite, which made the table anew; on PostgreSQL writers would wait for nothing."""
-    return _operation(table, ("sqlite",))
-
-
-def _operation(table: str, vendors: tuple[str, ...]) -> RunPython:
-    if not table.isidentifier():
-        raise ValueError(f"{table!r} is not a table name")
+    _name(table)
 
     def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.connection.vendor in vendors:
-            _run(schema_editor, _REMOVE, table)
-            _run(schema_editor, _INSTALL, table)
+        _install(schema_editor, table)
 
     def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.connection.vendor in vendors:
-            _run(schema_editor, _REMOVE, table)
+        _run(schema_editor, _REMOVE, table)
 
     return RunPython(install, remove, elidable=False)
+
+
+def append_only_through(table: str, *operations: Operation) -> list[Operation]:
+    """Operations for which SQLite makes `table` anew, applied or undone, and which leave it append-only."""
+    _name(table)
+
+    def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        # On PostgreSQL the table is the same, and writers would wait for nothing.
+        if schema_editor.connection.vendor == "sqlite":
+            _install(schema_editor, table)
+
+    # Undone from the last to the first.
+    before, after = RunPython(RunPython.noop, install), RunPython(install, RunPython.noop)
+    return [before, *operations, after]
+
+
+def _name(table: str) -> str:
+    if not table.isidentifier():
+        raise ValueError(f"{table!r} is not a table name")
+    return table
+
+
+def _install(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    _run(schema_editor, _REMOVE, table)
+    _run(schema_editor, _INSTALL, table)
 
 
 # Which change of a row is refused: any once the last column is filled, and before that one of another column.

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from awards.market.append_only import append_only_still
+from awards.market.append_only import append_only_through
 from awards.market.indexing import DropIndexOfField
 
 
@@ -14,7 +14,8 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = append_only_through(
+        "awards_optionentry",
         DropIndexOfField(
             model_name="optionentry",
             name="recorded_by",
@@ -28,6 +29,4 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        # SQLite has made the table anew, without its trigger.
-        append_only_still("awards_optionentry"),
-    ]
+    )

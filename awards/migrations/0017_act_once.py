@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from awards.market.append_only import append_only_still
+from awards.market.append_only import append_only_through
 from awards.market.indexing import AddUniqueBesideWriters, RemoveUniqueBesideWriters
 
 
@@ -11,7 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [("awards", "0016_first_view")]
 
-    operations = [
+    operations = append_only_through(
+        "awards_optionentry",
         # First the new one: at no time may an act be written twice.
         AddUniqueBesideWriters(
             model_name="optionentry",
@@ -23,6 +24,4 @@ class Migration(migrations.Migration):
             ),
         ),
         RemoveUniqueBesideWriters(model_name="optionentry", name="optionentry_cause_once"),
-        # SQLite has made the table anew, without its trigger.
-        append_only_still("awards_optionentry"),
-    ]
+    )

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from awards.market.append_only import append_only_still
+from awards.market.append_only import append_only_through
 from awards.market.indexing import AddCheckOfNewRows
 
 
@@ -8,7 +8,8 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [("exercises", "0005_statement")]
 
-    operations = [
+    operations = append_only_through(
+        "exercises_withholdingrate",
         AddCheckOfNewRows(
             model_name="withholdingrate",
             constraint=models.CheckConstraint(
@@ -17,5 +18,4 @@ class Migration(migrations.Migration):
                 violation_error_message="Give a country, or a country and state, by their codes: US, US-CO.",
             ),
         ),
-        append_only_still("exercises_withholdingrate"),
-    ]
+    )
