@@ -78,7 +78,6 @@ def test_days_above_a_list_are_the_ends_of_an_index(model: type[Model]) -> None:
 
 SEARCHES = [
     ("auth.user", "ada", {"user_address", "user_words", "auth_user_username"}),
-    ("usersessions.usersession", "ada", {"usersessions_usersession_user_id", "user_words"}),
     ("awards.grantee", "ada", {"grantee_words", "user_address", "awards_grantee_user_id_key"}),
     ("awards.award", "ada", {"grantee_words", "awards_award_grantee_id"}),
     ("awards.optionentry", "A-000012", {"optionentry_"}),
