@@ -32,9 +32,15 @@ class Hand:
 
     def listen(self, page: Page) -> None:
         """Keep what the browser complains of: scripts that failed, what the Content-Security-Policy stopped."""
-        keep = self.complaints.append
-        page.on("console", lambda said: keep(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: keep(str(error)))
+        page.on("console", lambda said: self._keep(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._keep(str(error)))
+
+    def _keep(self, said: str) -> None:
+        if said.startswith("htmx:sendAbort"):
+            # A question given up for the next one is no fault. htmx calls it one twice, first as the request's end.
+            self.complaints.remove(said.replace("sendAbort", "afterRequest", 1))
+        else:
+            self.complaints.append(said)
 
     def named(self, text: str, **values: object) -> str:
         with translation.override(self.language):

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from awards.models import Award, Preferences, Question
+from awards.what_if import views as what_if
 from exercises.models import ExerciseNotice, Statement
 from tests import builders
 from tests.browser.hands import HANDS, Finger, Hand, Keys, Plain, give_password_again, sign_in
@@ -122,6 +125,27 @@ def test_from_the_first_sign_in_to_a_verified_statement(hands, closes, tmp_path,
     award.refresh_from_db()
     assert (award.signed_name, award.outstanding) == ("Ada", 5_000)
     assert ExerciseNotice.objects.get().options == 5_000
+
+
+def test_question_that_is_overtaken_by_another_is_no_fault(hands, closes, monkeypatch):
+    """Who types slowly asks for the amount on the way: that is given up for what is typed next."""
+    award = builders.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
+    hand = hands(Hand)
+    sign_in(hand, "ada", f"/awards/{award.pk}/what-if/")
+    answers = what_if.render
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        sleep(2)
+        return answers(*given, **named)
+
+    monkeypatch.setattr(what_if, "render", slowly)
+    with hand.page.expect_request("**/what-if/?*"):
+        hand.write("Stock price", "6.5")
+    hand.write("Stock price", "6.50")
+
+    expect(hand.page).to_have_url(re.compile("=6.50(&|$)"))
+    expect(hand.page.locator("#result .tile-lead")).to_contain_text("16,025.50")
+    assert hand.complaints == []
 
 
 @pytest.mark.parametrize("kind", [Finger, Keys, Plain])
