@@ -156,7 +156,7 @@ def _write_plan(plan: Plan) -> None:
         "lapse": plan.lapse_rows(),
         "exercise": plan.exercise_rows(),
         "pin": plan.pin_rows(),
-        "exercises": (),
+        "award": (),
     }
     for name, columns in statements.TEMPORARY.items():
         _write_temporary(f"scale_{name}", columns, rows[name])
@@ -179,7 +179,7 @@ def _write_company(names: dict[str, Any], grantees: int, awards: int, due: int, 
             steps += [(sql, start, min(start + CHUNK, many)) for sql in kind]
     with connection.cursor() as cursor:
         cursor.execute(statements.NUMBERS, {"most": max(grantees, awards)})
-        cursor.execute(statements.EXERCISES_OF)
+        cursor.execute(statements.NUMBERED, names | {"awards": awards})
         _leave_due(cursor, names, awards, due)
         for done, (sql, start, end) in enumerate(steps, start=1):
             cursor.execute(sql.format(**statements.WORDS[connection.vendor]), names | {"start": start, "end": end})

@@ -26,14 +26,11 @@ TEMPORARY = {
     "exercise": "quarter integer, number integer, size integer, exercise_date date, received_at timestamptz, "
     "options integer, worksheet text, multiplier numeric(8,3), fmv numeric(20,6), consideration numeric(20,2)",
     "pin": "quarter integer, number integer, close_id bigint",
-    "exercises": "quarter integer, many integer",
+    "award": "award integer PRIMARY KEY, n integer, holder integer, leaving integer, quarter integer",
 }
 NUMBERS = """
 CREATE TEMPORARY TABLE scale_number AS
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < %(most)s) SELECT n FROM number
-"""
-EXERCISES_OF = """
-INSERT INTO scale_exercises SELECT quarter, max(number) FROM scale_exercise GROUP BY quarter
 """
 
 
@@ -70,19 +67,23 @@ SELECT %(first_employmentfact)s + n, %(first_grantee)s + n, 'ceased', leaving.le
 FROM ({_GRANTEES}) AS person JOIN scale_leaving AS leaving USING (leaving)
 """
 
-_NUMBERED = f"""
-SELECT n AS award, holder, {_leaving("holder")} AS leaving
-FROM (
-    SELECT n, 1 + (n - 1) %% %(grantees)s AS holder FROM scale_number WHERE n > %(start)s AND n <= %(end)s
-) AS numbered
+_HELD = f"""
+SELECT n, holder, {_leaving("holder")} AS leaving
+FROM (SELECT n, 1 + (n - 1) %% %(grantees)s AS holder FROM scale_number WHERE n <= %(awards)s) AS numbered
+"""
+_DRAWN = f"""
+SELECT n, holder, leaving, 1 + {_mix("n", 4, "COALESCE(leaving.quarters, %(quarters)s)")} AS quarter
+FROM ({_HELD}) AS held LEFT JOIN scale_leaving AS leaving USING (leaving)
+"""
+# Numbered one Award Date after the other, as a Committee grants them.
+NUMBERED = f"""
+INSERT INTO scale_award
+SELECT row_number() OVER (ORDER BY quarter, n), n, holder, leaving, quarter FROM ({_DRAWN}) AS drawn
 """
 _DATED = f"""
-SELECT award, holder, numbered.leaving,
-    1 + {_mix("award", 4, "COALESCE(leaving.quarters, %(quarters)s)")} AS quarter,
-    1 + {_mix("award", 5, "%(sizes)s")} AS size,
-    CASE WHEN numbered.leaving = 0 AND {_mix("award", 6, "50")} = 0 THEN 1 + {_mix("award", 7, "2")} ELSE 0 END
-        AS exercise
-FROM ({_NUMBERED}) AS numbered LEFT JOIN scale_leaving AS leaving ON leaving.leaving = numbered.leaving
+SELECT award, holder, leaving, quarter, 1 + {_mix("n", 5, "%(sizes)s")} AS size,
+    CASE WHEN leaving = 0 AND {_mix("n", 6, "50")} = 0 THEN 1 + {_mix("n", 7, "2")} ELSE 0 END AS exercise
+FROM scale_award WHERE award > %(start)s AND award <= %(end)s
 """
 # An Award with everything that its terms say; `lapsed` where the sweep has been.
 _AWARDS = f"""
