@@ -3,6 +3,9 @@
 Held against a bare UPDATE of the same Awards and against `bulk_update`; its growth with what is stored and with what is
 due; a finished night; and SQLite, in a process of its own: `python -m tests.benchmarks.bench_sweep --sqlite`.
 
+So many Awards lapse in one night because their terms end together: they were granted on one Award Date, and their rows
+lie side by side. Leavers' lie anywhere; what a night costs whose due are spread evenly over the table is told beside.
+
 A machine that is shared changes its speed by half from one second to the next. So the two companies lie side by side,
 all of it is done in turns, and a ratio is the median of the ratios of the turns.
 
@@ -46,6 +49,7 @@ DUE = AWARDS // 100
 REPEAT, BATCH = 5, 1000
 # Of the sweep and the UPDATE; `bulk_update` takes longer than all the rest, and a part of the turns.
 TURNS, OF_BULK = 15, 7
+TURNS_APART, OF_BULK_APART = 7, 3
 SMALLER = "smaller"
 NOW = clock.now()
 YESTERDAY = NOW.astimezone(NEW_YORK).date() - timedelta(days=1)
@@ -66,12 +70,12 @@ def company(awards: int) -> None:
     execute("DROP TABLE IF EXISTS bench_award", "CREATE TABLE bench_award (id bigint PRIMARY KEY, outstanding integer)")
 
 
-def choose(due: int) -> list[int]:
-    """So many Awards spread over the table, none of which was going to lapse yet."""
+def choose(due: int, *, apart: bool = False) -> list[int]:
+    """So many Awards from the middle of the table, or spread over all of it; none of them was going to lapse yet."""
     rows = Award.objects.filter(outstanding__gt=0, next_lapse_on__gt=YESTERDAY)
     found = list(rows.order_by("pk").values_list("pk", "outstanding"))
-    step = max(len(found) // due, 1)
-    chosen = found[::step][:due]
+    first = (len(found) - due) // 2
+    chosen = found[:: len(found) // due][:due] if apart else found[first : first + due]
     execute("DELETE FROM bench_award")
     with connection.cursor() as cursor, transaction.atomic():
         cursor.executemany("INSERT INTO bench_award VALUES (%s, %s)", chosen)
@@ -229,44 +233,72 @@ def on_sqlite() -> float:
     return float(said.stdout.split()[-1])
 
 
+class Turns(NamedTuple):
+    """What the turns of one choice of Awards came to, as ratios but for the seconds."""
+
+    seconds: Turn
+    to_update: float
+    growth: float
+    growth_of_update: float
+    in_bulk: list[float]
+
+    def __str__(self) -> str:
+        return f"{self.seconds.sweep:.3f} s, {self.seconds.update:.3f} s"
+
+
+def in_turns(smaller: BaseDatabaseWrapper, *, apart: bool, turns: int, of_bulk: int) -> Turns:
+    with connected(smaller):
+        keys_of_fewer = choose(DUE, apart=apart)
+    keys = choose(DUE, apart=apart)
+    taken = [turn(keys, smaller, keys_of_fewer) for _ in range(turns)]
+    in_bulk = [bulk(keys) for _ in range(of_bulk)]
+    restore()
+    with connected(smaller):
+        restore()
+    return Turns(
+        seconds=Turn._make(median(each) for each in zip(*taken, strict=True)),
+        to_update=median(each.sweep / each.update for each in taken),
+        growth=median(each.sweep / each.sweep_of_fewer for each in taken),
+        growth_of_update=median(each.update / each.update_of_fewer for each in taken),
+        in_bulk=in_bulk,
+    )
+
+
 def rows() -> Iterable[Row]:
     smaller = beside(SMALLER)
     with connected(smaller):
         company(AWARDS // 10)
-        keys_of_fewer = choose(DUE)
     company(AWARDS)
+    together = in_turns(smaller, apart=False, turns=TURNS, of_bulk=OF_BULK)
+    apart = in_turns(smaller, apart=True, turns=TURNS_APART, of_bulk=OF_BULK_APART)
     keys = choose(DUE)
-    turns = [turn(keys, smaller, keys_of_fewer) for _ in range(TURNS)]
-    times = Turn._make(median(each) for each in zip(*turns, strict=True))
+    taken = timed(sweep)
     again = seconds(sweep, repeat=REPEAT)
-    in_bulk = [bulk(keys) for _ in range(OF_BULK)]
     alone = timed(lambda: one_column(keys))
     restore()
     more_due = [(swept(DUE), swept(10 * DUE)) for _ in range(REPEAT)]
-    a_second = DUE / times.sweep
+    a_second = DUE / together.seconds.sweep
     sqlite = on_sqlite()
     work = f"sweep of {DUE:,} due in {AWARDS:,} awards"
     yield Row(
-        work, "a bare UPDATE of the same rows", median(each.sweep / each.update for each in turns), 2,
-        detail=f"{times.sweep:.3f} s, {times.update:.3f} s",
+        work, "a bare UPDATE of the same rows", together.to_update, 2,
+        detail=f"{together}; of Awards spread over the table {apart.to_update:.2f} × ({apart})",
     )  # fmt: skip
     yield Row(
-        work, "bulk_update in batches of 1,000", median(in_bulk), 30, at_least=True,
-        detail=f"{min(in_bulk):.1f} to {max(in_bulk):.1f} ×; one column alone {alone / times.sweep:.1f} ×",
+        work, "bulk_update in batches of 1,000", median(together.in_bulk), 30, at_least=True,
+        detail=f"{min(together.in_bulk):.1f} to {max(together.in_bulk):.1f} ×; one column alone {alone / taken:.1f} ×; "
+        f"of Awards spread over the table {median(apart.in_bulk):.1f} ×",
     )  # fmt: skip
-    grows = median(each.update / each.update_of_fewer for each in turns)
     yield Row(
-        "ten times the stored awards, same due", "itself",
-        median(each.sweep / each.sweep_of_fewer for each in turns), 1.25,
-        detail=f"{times.sweep_of_fewer:.3f} s at a tenth; the bare UPDATE grows {grows:.2f} ×",
+        "ten times the stored awards, same due", "itself", together.growth, 1.25,
+        detail=f"{together.seconds.sweep_of_fewer:.3f} s of a tenth, the UPDATE {together.growth_of_update:.2f} ×; "
+        f"of Awards spread over the table {apart.growth:.2f} ×, the UPDATE {apart.growth_of_update:.2f} ×",
     )  # fmt: skip
     yield Row(
         "ten times the due, same stored", "itself", median(many / few for few, many in more_due), 8,
         detail=f"{median(many for _, many in more_due):.3f} s",
     )  # fmt: skip
-    yield Row(
-        "a finished night run again", "its first run", again / times.sweep, 1 / 5, detail=f"{again * 1000:.1f} ms"
-    )  # fmt: skip
+    yield Row("a finished night run again", "its first run", again / taken, 1 / 5, detail=f"{again * 1000:.1f} ms")
     yield Row(
         f"sweep on SQLite, {AWARDS // 10:,} awards", "PostgreSQL's rows a second", sqlite / a_second, 1 / 5,
         at_least=True, detail=f"{sqlite:,.0f} and {a_second:,.0f} rows a second",
