@@ -66,9 +66,7 @@ def grantees(count: int, *, first: int = 1) -> None:
         )
 
 
-def awards(
-    count: int, *, first: int = 1, holders: int = GRANTEES, options: str = "100 + (n::bigint * 7919) %% 9901"
-) -> None:
+def awards(count: int, *, first: int = 1, holders: int = GRANTEES) -> None:
     """Approved and accepted Awards without ledgers, in the order in which a company makes them."""
     agreement, (proposer, approver) = builders.agreement(), staff()
     options = "100 + (n::bigint * 7919) %% 9901"
