@@ -150,6 +150,7 @@ class PostgreSQL(Server):
         "max_connections": "100",
         # Little for tests, of which several run side by side; the benchmarks ask for what a company would give it.
         "shared_buffers": os.environ.get("TEST_SHARED_BUFFERS", "64MB"),
+        "max_wal_size": os.environ.get("TEST_MAX_WAL_SIZE", "1GB"),
         "timezone": "UTC",
     }
 

@@ -6,12 +6,13 @@ On PostgreSQL by an index on `words_of`, which a migration makes; SQLite, which 
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Func, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 # Read by Python and by PostgreSQL alike, so without classes that depend on a locale: accents, and what no word holds.
 ACCENTS = r"[\u0300-\u036f]"
 BETWEEN_WORDS = r"[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+"
@@ -55,7 +56,7 @@ class HasWords(Func):
         return f"({each})", tuple(value for word in self.words for value in (*params, f"% {word}%"))
 
 
-def having_words(rows: QuerySet[Any], *columns: str, words: Sequence[str]) -> QuerySet[Any]:
+def having_words(rows: Rows, *columns: str, words: Sequence[str]) -> Rows:
     """The rows whose columns have each of the words. The longest is asked for first: few rows have it, as a rule.
 
     An index of words collects every row that has a word before it compares: "bob featherstonehaugh" would collect each

@@ -21,8 +21,8 @@ from tests.benchmarks.rows import Row
 FOLDER = Path(__file__).parent
 REPORT = FOLDER.parents[1] / "var" / "bench.json"
 CHILD = "--into"
-# A quarter of the memory of a small database server.
-SHARED_BUFFERS = "1GB"
+# What a small database server would be given: a quarter of its memory, and room to write between two checkpoints.
+DATABASE = {"TEST_SHARED_BUFFERS": "1GB", "TEST_MAX_WAL_SIZE": "8GB"}
 
 
 def modules(chosen: Sequence[str]) -> list[str]:
@@ -40,9 +40,7 @@ def measured(module: str) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "rows.json"
         run = [sys.executable, "-m", "tests.servers", "--", sys.executable, "-m", "tests.benchmarks", CHILD, str(into)]
-        environment = (
-            {"TEST_SHARED_BUFFERS": SHARED_BUFFERS} | os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-        )
+        environment = DATABASE | os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
         subprocess.run([*run, module], check=True, cwd=FOLDER.parents[1], env=environment)
         return [Row(**row) for row in json.loads(into.read_text())]
 
