@@ -1,6 +1,6 @@
 """The large company is a lawful one: at a small size here, and whatever its size the statements are the same."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -29,6 +29,15 @@ def test_company_adds_up_and_has_something_of_everything():
     assert EmploymentFact.objects.count() > 20
     assert ExerciseNotice.objects.filter(pricing__consideration__gt=0).count() > 10
     assert write_lapses(through=NOW.date() - timedelta(days=1), now=NOW)["due"] == 0
+
+
+def test_awards_are_numbered_one_award_date_after_the_other():
+    load(grantees=100, awards=1_000, seed=7, now=NOW)
+
+    dates = list(Award.objects.order_by("pk").values_list("award_date", flat=True))
+    assert dates == sorted(dates)
+    # The quarter days of the five years before: from 1 January 2022 to 1 October 2026.
+    assert (len(set(dates)), dates[0], dates[-1]) == (20, date(2022, 1, 1), date(2026, 10, 1))
 
 
 def test_lapses_are_left_for_the_sweep():
