@@ -85,7 +85,7 @@ SELECT award, holder, leaving, quarter, 1 + {_mix("n", 5, "%(sizes)s")} AS size,
     CASE WHEN leaving = 0 AND {_mix("n", 6, "50")} = 0 THEN 1 + {_mix("n", 7, "2")} ELSE 0 END AS exercise
 FROM scale_award WHERE award > %(start)s AND award <= %(end)s
 """
-# An Award with everything that its terms say; `lapsed` where the sweep has been.
+# An Award with everything that its terms say; `is_swept` where the sweep has been.
 _AWARDS = f"""
 SELECT dated.award AS n, dated.holder, dated.leaving, dated.size, quarter.*, lapse.options, lapse.left_on,
     lapse.unvested, lapse.lapses_on, lapse.unvested_at, lapse.vested_at, exercise.number AS exercise,
