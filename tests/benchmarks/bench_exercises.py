@@ -18,12 +18,12 @@ from django.db import connection, connections
 from django.db.models import Max, Sum
 
 from awards.market.models import ClosingPrice
-from awards.models import Award
+from awards.models import AuditEvent, Award, Message, OptionEntry
 from awards.worksheet_record import as_record
 from exercises import consistency
 from exercises.actions.notice import MoreThanExercisable, give_notice, priced_now
 from exercises.actions.reviewed import Reviewed
-from exercises.models import ExerciseNotice
+from exercises.models import ExerciseNotice, PinnedClose, Pricing
 from tests import builders
 from tests.benchmarks.rows import Row
 
@@ -34,6 +34,7 @@ GOAL, NEVER_UNDER = 1 / 3, 1 / 8
 NOW = builders.instant("2007-04-02", "11:00")
 ON = date(2007, 4, 2)
 Plan = list[list[Award]]
+WRITTEN = (ExerciseNotice, OptionEntry, Pricing, PinnedClose, AuditEvent, Message)
 
 # What `give_notice` writes, by a statement that checks nothing but that enough is left.
 FLOOR = """
@@ -56,9 +57,20 @@ WITH award AS (
     FROM award, notice
 ), events AS (
     INSERT INTO awards_auditevent (subject, sequence, action, actor_id, before, after, reason, at, previous_hash, hash)
-    SELECT 'award:' || award.id, 2 * exercises - 1 + n, said, %(by)s, '{}', jsonb_build_object('notice', notice.id), '',
-        %(now)s, CASE WHEN n = 0 AND exercises = 1 THEN '' ELSE %(digest)s END, %(digest)s
-    FROM award, notice, (VALUES (0, 'notice received'), (1, 'exercise priced')) AS event (n, said)
+    SELECT 'award:' || award.id, 2 * exercises - 1 + n, said, %(by)s, '{}', after, '', %(now)s,
+        CASE WHEN n = 0 AND exercises = 1 THEN '' ELSE %(digest)s END, %(digest)s
+    FROM award, notice, LATERAL (VALUES
+        (0, 'notice received', jsonb_build_object('notice', 'EX-' || lpad(notice.id::text, 6, '0'),
+            'options', %(options)s, 'exercise_date', %(on)s, 'channel', 'web')),
+        (1, 'exercise priced', jsonb_build_object('notice', 'EX-' || lpad(notice.id::text, 6, '0'),
+            'consideration', %(consideration)s::text, 'multiplier', '3.107'))
+    ) AS event (n, said, after)
+), receipt AS (
+    INSERT INTO awards_message (recipient_id, kind, key, award_id, about_on, data, said_at)
+    SELECT %(by)s, 'receipt', 'receipt/' || notice.id, award.id, %(on)s, jsonb_build_object('notice', notice.id,
+        'number', 'EX-' || lpad(notice.id::text, 6, '0'), 'options', %(options)s, 'exercise_on', %(on)s,
+        'received_at', %(now)s, 'consideration_amount', %(consideration)s::text), %(now)s
+    FROM award, notice
 ), pricing AS (
     INSERT INTO exercises_pricing (notice_id, worksheet, multiplier, fmv, consideration, priced_at)
     SELECT id, %(worksheet)s, 3.107, 6.10, %(consideration)s, %(now)s FROM notice
@@ -185,16 +197,25 @@ def clear() -> None:
         cursor.execute("TRUNCATE awards_auditevent, awards_optionentry, awards_award CASCADE")
 
 
+def written() -> list[int]:
+    """How many rows there are of each model that an exercise writes."""
+    return [model._default_manager.count() for model in WRITTEN]
+
+
 def rates(arrange: Callable[[Award, int], Plan], options: int) -> tuple[list[float], list[float]]:
     """Exercises per second, the portal's and the floor's, of rounds that take turns."""
     ours, floor = list[float](), list[float]()
     for _ in range(ROUNDS):
+        rows_by_each = []
         for taken, name in ((floor, "by_statement"), (ours, "by_portal")):
             clear()
             like = builders.granted_award(options=1000, award_date="2006-04-01", initial_price="5.18")
             exercise, plan = Exercise(like.grantee.user, like, options), arrange(like, options)
+            before = written()
             taken.append(CLIENTS * EACH / together(getattr(exercise, name), plan))
             exercise.require_all_taken(plan)
+            rows_by_each.append([after - was for after, was in zip(written(), before, strict=True)])
+        assert rows_by_each[0] == rows_by_each[1], rows_by_each
     assert list(consistency.differences()) == []
     return ours, floor
 
