@@ -56,7 +56,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.created
 	@touch $@
 
 run: $(VENV)/.installed
-	@exec $(BIN)/python -m config.supervisor
+	@exec $(BIN)/python -P config/supervisor.py
 
 test: $(VENV)/.installed-dev
 	@echo "== The whole suite on PostgreSQL and Valkey"

@@ -1,6 +1,6 @@
 """Runs the whole portal on one machine: prepares it, then keeps the web server and the worker with its beat going.
 
-    python -m config.supervisor        (`make run` after the installation)
+    python -P config/supervisor.py     (`make run` after the installation)
 
 Ctrl-C or SIGTERM stops all that it started. For demonstrations and small plans; `docs/operations.md` has the shape for
 production, where each process belongs to the machine's own service manager.

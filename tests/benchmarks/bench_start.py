@@ -31,7 +31,7 @@ def started(folder: str, port: int) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in CHOSEN_OUTSIDE}
     environment |= {"PORTAL_VAR": folder, "PORT": str(port), "PORTAL_DEMO": "1"}
     with Path(folder, "log").open("wb") as log:
-        return subprocess.Popen([sys.executable, "-m", "config.supervisor"], cwd=ROOT, env=environment, stdout=log)
+        return subprocess.Popen([sys.executable, "-P", "config/supervisor.py"], cwd=ROOT, env=environment, stdout=log)
 
 
 def seconds_until_it_answers(address: str) -> float:

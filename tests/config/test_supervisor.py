@@ -173,7 +173,7 @@ def run(tmp_path: Path, free_port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`make run` in a folder of its own, without what the tests' own environment says."""
     environment = {"PATH": os.environ["PATH"], "PORTAL_VAR": str(tmp_path / "var"), "PORT": str(free_port)}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    command = [sys.executable, "-m", "config.supervisor"]
+    command = [sys.executable, "-P", "config/supervisor.py"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
     yield process
@@ -194,8 +194,16 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 
 def are_just(commands: list[str], names: tuple[str, ...]) -> bool:
     return len(commands) == len(names) and all(
-        sum(f"-m {name} " in command for command in commands) == names.count(name) for name in names
+        sum(f" {name} " in f"{command} " for command in commands) == names.count(name) for name in names
     )
+
+
+def test_supervisor_loads_nothing_that_has_to_be_installed() -> None:
+    """It stays as long as the portal does, and Celery, which the package loads, takes 22 MB."""
+    report = "import sys; sys.path[0] = 'config'; import supervisor; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", report], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert "supervisor" in said.stdout.split()
+    assert "celery" not in said.stdout.split()
 
 
 @needs_proc
@@ -203,7 +211,7 @@ def test_portal_starts_and_stops_whole(run: subprocess.Popen[bytes], tmp_path: P
     page = wait_for_page(f"http://127.0.0.1:{free_port}/accounts/login/", run, tmp_path / "log")
     assert b"<form" in page
     # The supervisor; the web server and its one process; the worker, which ticks in a thread.
-    kept = ("config.supervisor", "gunicorn", "gunicorn", "celery")
+    kept = ("config/supervisor.py", "-m gunicorn", "-m gunicorn", "-m celery")
     deadline = time.monotonic() + START_SECONDS
     while not are_just(processes_with(str(tmp_path / "var")), kept):
         assert time.monotonic() < deadline, (tmp_path / "log").read_text()
