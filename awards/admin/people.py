@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from awards.market.finding import Finder, Search
 from awards.models import Grantee
-from awards.models.words import HasWords, words_of
+from awards.models.words import having_words, words_of
 
 HELP = "The beginnings of a name's words, an employee number, or the beginning of an e-mail address"
 
@@ -21,7 +21,7 @@ def at_address(search: Search) -> list[int]:
 def accounts(search: Search) -> list[int]:
     """The keys of those who sign in under such an address, or have such a name."""
     words = [] if "@" in search.text else words_of(search.text)
-    named = search.keys(User.objects.filter(HasWords("first_name", "last_name", words=words))) if words else []
+    named = search.keys(having_words(User.objects.all(), "first_name", "last_name", words=words)) if words else []
     return [*at_address(search), *named]
 
 

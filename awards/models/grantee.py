@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from awards.agreement.employment import Cessation
 from awards.models.constraints import jurisdiction_known, known
 from awards.models.decision import Decision, DecisionQuerySet, decision_constraints, undecided_index, who
-from awards.models.words import HasWords, words_of
+from awards.models.words import having_words, words_of
 
 
 class GranteeQuerySet(models.QuerySet["Grantee"]):
@@ -20,7 +20,7 @@ class GranteeQuerySet(models.QuerySet["Grantee"]):
     def named(self, text: str) -> "GranteeQuerySet":
         """Those whose name and employee number have, for each word of the text, a word that begins with it."""
         words = words_of(text)
-        return self.filter(HasWords("name", "employee_number", words=words)) if words else self.none()
+        return having_words(self, "name", "employee_number", words=words) if words else self.none()
 
 
 class Grantee(models.Model):

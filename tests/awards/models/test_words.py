@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from awards.models import Grantee
-from awards.models.words import words_of
+from awards.models.words import HasWords, words_of
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +53,12 @@ FOUND = [
 ]
 
 
+@pytest.mark.parametrize("few", [0, 1, 50])
 @pytest.mark.parametrize(("text", "names"), FOUND)
-def test_grantees_are_found_by_the_beginnings_of_words(text: str, names: list[str]) -> None:
+def test_grantees_are_found_by_the_beginnings_of_words(
+    text: str, names: list[str], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awards.models.words.FEW", few)
     builders.grantee("maria", name="María José García", employee_number="EMP-0042")
     builders.grantee("joan", name="Joan O'Brien", employee_number="EMP-7")
     assert sorted(Grantee.objects.named(text).values_list("name", flat=True)) == sorted(names)
@@ -64,3 +68,17 @@ def test_more_words_than_are_looked_for_are_left_out() -> None:
     builders.grantee("ada", name="a b c d e f g h")
     assert Grantee.objects.named("a b c d e f g h zzyzx").count() == 1
     assert Grantee.objects.named("a b c d e f g zzyzx").count() == 0
+
+
+@pytest.mark.postgresql
+def test_table_is_not_read_for_a_word_however_soon_one_is_expected() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO awards_grantee (employee_number, name, hired_on, jurisdiction)"
+            " SELECT 'E' || n, 'Person ' || n, DATE '2005-01-03', '' FROM generate_series(1, 10000) AS n"
+        )
+        cursor.execute("ANALYZE awards_grantee")
+    # PostgreSQL takes one in fifty to have a word that it knows nothing of, and the first to come soon.
+    plan = Grantee.objects.filter(HasWords("name", "employee_number", words=["zzyzx"])).order_by()[:1].explain()
+    assert "grantee_words" in plan
+    assert "Seq Scan" not in plan

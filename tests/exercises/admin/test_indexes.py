@@ -12,8 +12,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from awards.market.long_list import LongList
-from awards.models import Award, Determination, Question, Representative
+from awards.models import Award, Determination, Grantee, Question, Representative
 from exercises.models import ExerciseNotice
+from tests import builders
 from tests.awards.admin.people import superuser
 from tests.benchmarks import lists
 from tests.benchmarks.lists import FEW
@@ -79,6 +80,7 @@ def test_days_above_a_list_are_the_ends_of_an_index(model: type[Model]) -> None:
 SEARCHES = [
     ("auth.user", "ada", {"user_address", "user_words", "auth_user_username"}),
     ("awards.grantee", "ada", {"grantee_words", "user_address", "awards_grantee_user_id_key"}),
+    ("awards.grantee", "ada lovelace", {"grantee_words"}),
     ("awards.award", "ada", {"grantee_words", "awards_award_grantee_id"}),
     ("awards.optionentry", "A-000012", {"optionentry_"}),
     ("awards.optionentry", "exercise/7", {"optionentry_exercises"}),
@@ -112,6 +114,15 @@ def test_search_is_answered_by_its_indexes(label: str, text: str, indexes: set[s
     plan = "\n".join(plan_of(query["sql"]) for query in queries)
     assert {index for index in indexes if index not in plan} == set()
     assert "Seq Scan" not in plan
+
+
+def test_common_word_is_looked_for_among_the_few_who_have_the_rare_one() -> None:
+    builders.grantee("grace", name="Grace Hopper")
+    with CaptureQueriesContext(connection) as queries:
+        assert [found.name for found in Grantee.objects.named("gr hopper")] == ["Grace Hopper"]
+    rare, common = (plan_of(query["sql"]) for query in queries)
+    assert "grantee_words" in rare
+    assert "grantee_words" not in common
 
 
 def test_every_list_that_can_be_searched_is_among_the_searches() -> None:
