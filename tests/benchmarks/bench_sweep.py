@@ -50,6 +50,7 @@ REPEAT, BATCH = 5, 1000
 # Of the sweep and the UPDATE; `bulk_update` takes longer than all the rest, and a part of the turns.
 TURNS, OF_BULK = 15, 7
 TURNS_TOGETHER, OF_BULK_TOGETHER = 7, 3
+TURNS_OF_MORE_DUE = 9
 SMALLER = "smaller"
 NOW = clock.now()
 YESTERDAY = NOW.astimezone(NEW_YORK).date() - timedelta(days=1)
@@ -276,7 +277,7 @@ def rows() -> Iterable[Row]:
     again = seconds(sweep, repeat=REPEAT)
     alone = timed(lambda: one_column(keys))
     restore()
-    more_due = [(swept(DUE), swept(10 * DUE)) for _ in range(REPEAT)]
+    more_due = [(swept(DUE), swept(10 * DUE)) for _ in range(TURNS_OF_MORE_DUE)]
     a_second = DUE / apart.seconds.sweep
     sqlite = on_sqlite()
     work = f"sweep of {DUE:,} due in {AWARDS:,} awards"

@@ -1,6 +1,6 @@
 """One, two and four workers on the sweep of one large night, and one of them killed in the middle of it.
 
-python -m tests.servers -- python -m tests.benchmarks.bench_workers        (BENCH_AWARDS=1000000: so many due)
+python -m tests.servers -- python -m tests.benchmarks.bench_workers        (BENCH_AWARDS=200000: so many due)
 """
 
 import os
@@ -30,7 +30,7 @@ from tests import builders  # noqa: E402
 from tests.benchmarks.rows import Row  # noqa: E402
 from tests.servers import Valkey  # noqa: E402
 
-AWARDS = int(os.environ.get("BENCH_AWARDS", "200000"))
+AWARDS = int(os.environ.get("BENCH_AWARDS", "1000000"))
 ROOT = Path(__file__).parents[2]
 NIGHT = "2006-08-04T00:06-04:00"
 LONGEST_SECONDS = 3600
