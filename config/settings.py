@@ -186,6 +186,11 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+# From one address, which a whole office may share; of one account five fail in five minutes, wherever they come from.
+_sign_ins = env.int("SIGN_INS_A_MINUTE", default=30)
+if _sign_ins < 1:
+    raise ImproperlyConfigured(f"SIGN_INS_A_MINUTE={_sign_ins} would let nobody sign in.")
+ACCOUNT_RATE_LIMITS = {"login": f"{_sign_ins}/m/ip", "login_failed": f"{-(-_sign_ins // 3)}/m/ip,5/300s/key"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # whoever could add an address could have the password reset to it
 MFA_ADAPTER = "awards.sign_in.PortalMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -127,3 +127,20 @@ def test_the_eleventh_wrong_password_is_not_looked_at(ada: User, client: Client)
     answer = client.post("/accounts/login/", {"login": ada.email, "password": "a password for ada"})
     assert answer.status_code == 200
     assert "Too many failed login attempts" in answer.content.decode()
+
+
+def test_sign_ins_of_one_address_are_as_many_as_the_settings_say(ada: User, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login": "2/m/ip"}
+    given = {"login": ada.email, "password": "a password for ada"}
+    at_once = [Client().post("/accounts/login/", given).status_code for _ in range(3)]
+    assert at_once == [302, 302, 429]
+    assert Client(REMOTE_ADDR="192.0.2.7").post("/accounts/login/", given).status_code == 302
+
+
+def test_five_wrong_passwords_of_one_account_are_enough_from_wherever_they_come(ada: User) -> None:
+    wrong = {"login": ada.email, "password": "wrong"}
+    for number in range(5):
+        Client(REMOTE_ADDR=f"192.0.2.{number}").post("/accounts/login/", wrong)
+    answer = Client(REMOTE_ADDR="192.0.2.9").post("/accounts/login/", wrong | {"password": "a password for ada"})
+    assert answer.status_code == 200
+    assert "Too many failed login attempts" in answer.content.decode()

@@ -79,6 +79,7 @@ def shown(folder: Path, environment: dict[str, str], *names: str) -> dict[str, o
         ),
         (KEY | {"PORTAL_PROCESS": "cron"}, "PORTAL_PROCESS='cron' is none of web, worker, beat, command."),
         (KEY | {"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is none of json, line."),
+        (KEY | {"SIGN_INS_A_MINUTE": "0"}, "SIGN_INS_A_MINUTE=0 would let nobody sign in."),
     ],
 )
 def test_start_refused(tmp_path: Path, environment: dict[str, str], message: str) -> None:
@@ -217,6 +218,18 @@ def test_log_is_for_machines_where_people_do_not_read_it(
 def test_sign_ins_are_counted_by_the_address_that_a_proxy_saw(tmp_path: Path, behind: str, trusted: int) -> None:
     found = shown(tmp_path, KEY | {"BEHIND_PROXY": behind}, "ALLAUTH_TRUSTED_PROXY_COUNT")
     assert found == {"ALLAUTH_TRUSTED_PROXY_COUNT": trusted}
+
+
+@pytest.mark.parametrize(
+    ("environment", "sign_ins", "failed"),
+    [({}, "30/m/ip", "10/m/ip"), ({"SIGN_INS_A_MINUTE": "400"}, "400/m/ip", "134/m/ip"),
+     ({"SIGN_INS_A_MINUTE": "1"}, "1/m/ip", "1/m/ip")],
+)  # fmt: skip
+def test_an_office_behind_one_address_may_have_more_sign_ins(
+    tmp_path: Path, environment: dict[str, str], sign_ins: str, failed: str
+) -> None:
+    found = shown(tmp_path, KEY | environment, "ACCOUNT_RATE_LIMITS")
+    assert found == {"ACCOUNT_RATE_LIMITS": {"login": sign_ins, "login_failed": f"{failed},5/300s/key"}}
 
 
 def test_error_reporting_is_not_even_imported_unless_asked_for(tmp_path: Path) -> None:
