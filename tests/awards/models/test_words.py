@@ -1,10 +1,12 @@
 """The same words on PostgreSQL, on SQLite and in Python, and Grantees found by the beginnings of theirs."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 
 from awards.models import Grantee
-from awards.models.words import HasWords, words_of
+from awards.models.words import ACCENTS, BETWEEN_WORDS, HasWords, words_of
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +84,34 @@ def test_table_is_not_read_for_a_word_however_soon_one_is_expected() -> None:
     plan = Grantee.objects.filter(HasWords("name", "employee_number", words=["zzyzx"])).order_by()[:1].explain()
     assert "grantee_words" in plan
     assert "Seq Scan" not in plan
+
+
+# As migration 0006 made it before: PostgreSQL writes it out into every statement and index.
+WRITTEN_OUT = rf"""
+CREATE OR REPLACE FUNCTION words_of(given text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_to_tsvector(array_remove(regexp_split_to_array(
+        lower(regexp_replace(normalize(given, NFKD), '{ACCENTS}', '', 'g')), '{BETWEEN_WORDS}'), ''))
+$$
+"""
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_open_when_the_function_changed_still_finds_its_index() -> None:
+    named = Grantee.objects.filter(HasWords("name", "employee_number", words=["ada"])).order_by()
+    migrating = connection.copy()
+    try:
+        with migrating.cursor() as cursor:
+            cursor.execute(WRITTEN_OUT)
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")
+        assert "grantee_words" in named.explain()
+    finally:
+        with migrating.schema_editor() as editor:
+            import_module("awards.migrations.0019_words_at_their_cost").replace(None, editor)
+        migrating.close()
+    plan = named.explain()
+    connection.close()
+    assert "grantee_words" in plan
+    assert "words_of" in plan
