@@ -42,7 +42,8 @@ class Document:
             format="pdf",
             sys_inputs={"document": json.dumps(said)},
             pdf_standards=["ua-1"],
-            timestamp=self.made_at,
+            # The file's metadata knows whole seconds only; typst refuses any more.
+            timestamp=self.made_at.replace(microsecond=0),
         )
         if not isinstance(made, bytes):
             raise TypeError("one document was asked for")

@@ -1,6 +1,7 @@
 """The lists an employee searches, filters and takes along: what they find, what a file says, and what they cost."""
 
 import csv
+import html
 import io
 import re
 from datetime import date
@@ -257,6 +258,21 @@ class TestExport:
         assert said["Vested"] == 5000
         assert Decimal(str(said["Worth now"])) == Decimal("6233.8")
         assert said["Award"].date() == date(2006, 4, 1)
+
+    @pytest.mark.parametrize(
+        ("path", "query", "links"),
+        [
+            (AWARDS, "", ["?export=csv", "?export=xlsx"]),
+            (AWARDS, "?q=2006&sort=-award", ["?q=2006&sort=-award&export=csv", "?q=2006&sort=-award&export=xlsx"]),
+            (EXERCISES, "", ["?export=csv", "?export=xlsx"]),
+        ],
+    )
+    def test_is_where_the_links_lead(self, reader, award, path, query, links):
+        exercised(award, 7)
+        page = reader.get(path + query).content.decode()
+        assert [html.unescape(link) for link in re.findall(r'href="([^"]*)">(?:CSV|XLSX)</a>', page)] == links
+        names = [reader.get(path + link)["Content-Disposition"].rstrip('"') for link in links]
+        assert [name.rpartition(".")[2] for name in names] == ["csv", "xlsx"]
 
     @pytest.mark.parametrize("path", [AWARDS, EXERCISES])
     def test_in_another_format_is_not_found(self, reader, path):

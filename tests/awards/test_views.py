@@ -321,6 +321,19 @@ class TestLetter:
         assert "Type your name as it stands on the letter: Ada." in page
         assert not AgreementAcceptance.objects.exists()
 
+    def test_letter_corrected_after_the_password_was_asked_for_is_sent_to_the_letter(self, client, issued, at):
+        """The form comes back at the address that asked for the password."""
+        client.force_login(issued.grantee.user)
+        at("2007-04-02T11:00-04:00")
+        address = reverse("awards:letter", args=[issued.pk])
+        asked = self._post(client, issued, accept="yes", signed_name="Adda", understood="on")
+
+        page = client.post(asked.redirect_chain[-1][0], {"password": "secret", "next": address}).content.decode()
+
+        assert "Type your name as it stands on the letter: Ada." in page
+        forms = {form for form in re.findall(r"<form [^>]*>", page) if "data-once" in form}
+        assert [re.findall(r'action="([^"]*)"', form) for form in forms] == [[address]]
+
     def test_letter_declined_with_a_reason(self, reader, issued, at):
         at("2007-04-02T11:00-04:00")
 

@@ -232,7 +232,7 @@ def _text(response: Any) -> str:
 class TestPages:
     @pytest.fixture
     def reader(self, award: Award, client: Client, at: Callable[[str], Any]) -> Client:
-        at("2007-04-02T15:00-04:00")
+        at("2007-04-02T15:00:00.123456-04:00")
         client.force_login(award.grantee.user)
         return client
 

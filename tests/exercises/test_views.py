@@ -382,7 +382,8 @@ def test_enter_after_the_close_offers_what_paid_nothing_before_it(holder, award,
 class TestReceiptDocument:
     @pytest.fixture
     def notice(self, holder, award, at) -> ExerciseNotice:
-        at(BEFORE_THE_CLOSE)
+        # As real ones do, it comes between two seconds.
+        at("2007-04-02T11:00:00.654321-04:00")
         _confirm(holder, award, _review(holder, award))
         return ExerciseNotice.objects.get()
 

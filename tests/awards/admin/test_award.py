@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def today(at: Callable[[str], datetime]) -> datetime:
-    return at("2007-04-02T11:00-04:00")
+    return at("2007-04-02T11:00:00.654321-04:00")
 
 
 @pytest.fixture
