@@ -46,7 +46,8 @@ class Lapse:
 def vested_lapse(*, award_date: date, employment: Employment = EMPLOYED, terms: Terms = FORM_2005) -> Lapse:
     """When the vested OSOs of an Award lapse: each day of §4.2 on its own, the earliest wins (I4, I5)."""
     candidates = tuple(_candidates(award_date, employment.since(award_date), terms))
-    first = min(candidates, key=lambda candidate: candidate.lapses_on)
+    # On a day that Cause shares with another limb nothing is exercisable (I6).
+    first = min(candidates, key=lambda each: (each.lapses_on, each.reason is not LapseReason.CAUSE))
     return Lapse(first.lapses_on, first.reason, first.clause, candidates)
 
 

@@ -57,7 +57,12 @@ def facts(ceased: str | None, cessation: str | None, died: str | None, disabled:
         (facts("2009-01-03", "other", None, None), "2009-07-01", LapseReason.TERM, "§4.2(a)"),
         (facts(None, None, "2008-06-30", None), "2009-06-30", LapseReason.DEATH, "§4.2(b)"),
         (facts(None, None, "2008-07-02", None), "2009-07-01", LapseReason.TERM, "§4.2(a)"),
-        (facts("2009-07-01", "cause", None, None), "2009-07-01", LapseReason.TERM, "§4.2(a)"),
+        # I6: on a day that Cause shares with another limb nothing is exercisable
+        (facts("2009-06-30", "cause", None, None), "2009-06-30", LapseReason.CAUSE, "§4.2(c)"),
+        (facts("2009-07-01", "cause", None, None), "2009-07-01", LapseReason.CAUSE, "§4.2(c)"),
+        (facts("2009-07-02", "cause", None, None), "2009-07-01", LapseReason.TERM, "§4.2(a)"),
+        (facts("2007-08-01", "cause", None, "2006-08-01"), "2007-08-01", LapseReason.CAUSE, "§4.2(c)"),
+        (facts("2007-08-02", "cause", None, "2006-08-01"), "2007-08-01", LapseReason.DISABILITY, "§4.2(b)"),
     ],
 )
 def test_vested_lapse_is_the_earliest_limb(
@@ -133,6 +138,9 @@ def test_unvested_lapse_on_the_day_employment_ends(employment: Employment, expec
         # Cause on a Tuesday, on a Monday
         (facts("2006-08-01", "cause", None, None), "2006-07-31", "2006-07-31T16:00-04:00"),
         (facts("2006-07-31", "cause", None, None), "2006-07-28", "2006-07-28T16:00-04:00"),
+        # Cause on the fourth anniversary, a Wednesday, and on the day after
+        (facts("2009-07-01", "cause", None, None), "2009-06-30", "2009-06-30T16:00-04:00"),
+        (facts("2009-07-02", "cause", None, None), "2009-07-01", "2009-07-01T16:00-04:00"),
     ],
 )
 def test_last_moment_is_the_close_of_the_last_trading_day(calendar, employment, last_day: str, moment: str) -> None:
@@ -144,7 +152,12 @@ def test_last_moment_is_the_close_of_the_last_trading_day(calendar, employment, 
 
 @pytest.mark.parametrize(
     ("employment", "expected"),
-    [(EMPLOYED, [True, True, False]), (facts("2009-06-01", "cause", None, None), [True, False, False])],
+    [
+        (EMPLOYED, [True, True, False]),
+        (facts("2009-06-01", "cause", None, None), [True, False, False]),
+        (facts("2009-07-01", "cause", None, None), [True, False, False]),
+        (facts("2009-07-02", "cause", None, None), [True, True, False]),
+    ],
 )
 def test_exercise_is_allowed_to_the_lapse_date_but_for_cause_before_it(
     employment: Employment, expected: list[bool]
