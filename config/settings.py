@@ -141,6 +141,11 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
         "application_name": f"portal-{PROCESS}",
         "connect_timeout": 5,
+        # A server that is gone without a word is noticed in half a minute, whether something was sent to it or not.
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
         # What `awards.market.rows` sends for the third time on a connection is kept ready there from then on.
         "prepare_threshold": 2,
         "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
@@ -152,8 +157,8 @@ else:
             "max_size": env.int("DATABASE_POOL_MAX", default=8),
             "timeout": 5,
         }
-        # The database may have been started anew since a connection was last used.
-        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+        # The database may have been started anew since its connections were last used.
+        DATABASES["default"]["ENGINE"] = "config.postgresql"
 
 # Cache and sessions stay in the database: the counts of sign-ins must survive the loss of Redis too.
 REDIS_URL = env("REDIS_URL", default="")

@@ -49,6 +49,8 @@ def test_image_copies_what_is_there_and_let_through() -> None:
     let_through = [pattern[1:] for pattern in ignore if pattern.startswith("!")]
     assert ignore[0] == "*"
     assert {path.partition("/")[0] for path in copied} == set(let_through)
+    # Whatever a running portal reads, its other languages too.
+    assert {"awards", "config", "exercises", "locale", "static", "templates"} <= set(copied)
     assert any(fnmatch.fnmatch("deploy/portal.env", pattern.removeprefix("**/")) for pattern in ignore[1:])
 
 
