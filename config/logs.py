@@ -7,10 +7,13 @@ from types import TracebackType
 from typing import Any
 
 from celery import current_task
+from django.http import HttpRequest
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# Where the request keeps it among its META.
+ID_OF_REQUEST = "portal.request_id"
 
 MARKS = ("request_id", "task_id")
 # What `config.middleware` says of a request. Any other extra is left out: Django adds the request itself, Celery what a
@@ -24,6 +27,8 @@ _LEFT_OUT = (
     # PostgreSQL quotes the row that it refused.
     (re.compile(r"DETAIL:.*"), "DETAIL: [left out]"),
 )
+# Where a request came from, in what Django says of a refused one.
+_PLACE = re.compile(r"(?<=://)([^/\s]+)/\S*")
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -34,11 +39,26 @@ def discreet(text: str) -> str:
     return text
 
 
+def _said(record: logging.LogRecord) -> str:
+    """What the record says; that of a request names its route: a path may hold a secret."""
+    request, said = getattr(record, "request", None), record.getMessage()
+    if not isinstance(request, HttpRequest):
+        return said
+    route = request.resolver_match.route if request.resolver_match else "[no route]"
+    # Django writes the path with what no terminal should be sent escaped.
+    for path in {request.path, request.path.encode("unicode_escape").decode("ascii")}:
+        said = said.replace(path, f"/{route}")
+    return _PLACE.sub(r"\1/[left out]", said)
+
+
 class Marks(logging.Filter):
     """Gives each record the ids of the request and the task in which it was written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        # Django says what it refused when the request has left the portal again.
+        request = getattr(record, "request", None)
+        of_request = request.META.get(ID_OF_REQUEST, "") if isinstance(request, HttpRequest) else ""
+        record.request_id = request_id.get() or of_request
         record.task_id = (current_task.request.id or "") if current_task else ""
         return True
 
@@ -47,7 +67,7 @@ class _Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         # A copy: other handlers see the record as it was.
         kept = {name: value for name, value in vars(record).items() if name in _KEPT}
-        kept |= {"msg": discreet(record.getMessage()), "args": (), "exc_text": None}
+        kept |= {"msg": discreet(_said(record)), "args": (), "exc_text": None}
         return super().format(logging.makeLogRecord(kept))
 
     def formatException(self, ei: _Raised) -> str:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 
 from config import metrics
-from config.logs import request_id
+from config.logs import ID_OF_REQUEST, request_id
 
 logger = logging.getLogger(__name__)
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -30,6 +30,8 @@ def watch(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponseBase:
         started = perf_counter()
         token = request_id.set(_id(request))
+        # For what is logged of it later.
+        request.META[ID_OF_REQUEST] = request_id.get()
         try:
             response = _probe(request) if request.path_info in PROBES else get_response(request)
             response["X-Request-ID"] = request_id.get()

@@ -28,7 +28,7 @@ from awards.market.missing import missing_lines, missing_report
 from awards.market.queries import first_days, missing_closes
 from awards.market.recording import collect_closing_prices
 from awards.models import Award
-from exercises import consistency, slices, telling
+from exercises import consistency, nights, slices, telling
 from exercises.actions.pricing import price_waiting
 from exercises.models import ExerciseNotice, JobRun, JobSlice
 from exercises.retries import until_it_passes
@@ -385,14 +385,13 @@ def late(now: datetime) -> list[str]:
     ]
 
 
-def alarm_late(now: datetime) -> list[str]:
+def alarm_late(now: datetime, *, is_tick: bool = True) -> list[str]:
     """Mail once a day for as long as jobs have not run that should have.
 
-    A new portal has no nights: it begins with what was due before it was there.
+    What a new portal's first tick finds is not late; that no first tick came is, to who looks from outside.
     """
-    # A run that was claimed again has had its time.
-    has_nights = JobRun.objects.filter(Q(claimed_at__lt=now - LATE_AFTER) | Q(attempts__gt=1)).exists()
-    lines = late(now) if has_nights else []
+    since = now - LATE_AFTER
+    lines = late(now) if nights.has_run_before(since) or not (is_tick or nights.is_new(since)) else []
     if lines:
         alarm(f"late jobs/{now.astimezone(NEW_YORK).date()}", "Jobs that should have run have not", lines, now)
     return lines

@@ -1,7 +1,7 @@
 """PostgreSQL by a pool of connections that a restart of the database cuts all at once.
 
-The pool's own check waits a second after the first cut connection that it finds, then two, then four: with three of them
-a page fails although the database is back. Here one that is cut has all of them made anew.
+The pool's own check waits a second after the first cut connection that it finds, then two, then four: with three of
+them a page fails although the database is back. Here one that is cut has all of them made anew.
 """
 
 from typing import Any

@@ -64,18 +64,20 @@ def load(
 @contextmanager
 def _loading() -> Iterator[None]:
     """SQLite has no SHA-256; PostgreSQL need not look up every foreign key again where it lets us leave that out."""
+    may_leave_out = False
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             connection.connection.create_function("sha256_hex", 1, _sha256_hex, deterministic=True)
         else:
             cursor.execute(statements.SHA256)
             cursor.execute("SELECT current_setting('is_superuser') = 'on'")
-            if cursor.fetchone() == (True,):
+            (may_leave_out,) = cursor.fetchone()
+            if may_leave_out:
                 cursor.execute("SET LOCAL session_replication_role = replica")
         yield
         for table in ("number", *statements.TEMPORARY):
             cursor.execute(f"DROP TABLE IF EXISTS scale_{table}")
-        if connection.vendor == "postgresql":
+        if may_leave_out:
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 

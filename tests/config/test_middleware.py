@@ -1,9 +1,11 @@
+import io
 import logging
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 
-from config import metrics
+from config import logs, metrics
 
 
 @pytest.fixture
@@ -48,3 +50,47 @@ def test_made_up_method_and_address_have_no_series_of_their_own(client: Client) 
 def _counted(method: str, status: str) -> float:
     labels = {"method": method, "status": status}
     return metrics.OF_THE_PROCESSES.get_sample_value("portal_http_requests_total", labels) or 0
+
+
+@pytest.fixture
+def refused(client: Client) -> Iterator[io.StringIO]:
+    """What the log says of refused requests, in the portal's own form."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.Line("%(message)s"))
+    handler.addFilter(logs.Marks())
+    loggers = [logging.getLogger(name) for name in ("django.request", "django.security.csrf")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield stream
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/calendar/12/the-secret/options.ics", "Not Found: /calendar/<int:pk>/<str:secret>/options.ics"),
+        ("/no/such/secret/", "Not Found: /[no route]"),
+        ("/no/such/secret%0A/", "Not Found: /[no route]"),
+    ],
+)
+def test_refused_request_is_logged_by_its_route_and_with_its_id(
+    client: Client, refused: io.StringIO, path: str, said: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert refused.getvalue() == f"{said} request_id={answer['X-Request-ID']}\n"
+
+
+@pytest.mark.django_db
+def test_refused_form_is_logged_without_the_place_that_it_came_from(refused: io.StringIO) -> None:
+    client = Client(enforce_csrf_checks=True)
+    path = "/accounts/password/reset/key/3-the-secret/"
+    answer = client.post(path, secure=True, headers={"referer": f"https://other.example.com{path}"})
+    assert answer.status_code == 403
+    (line,) = refused.getvalue().splitlines()
+    assert "the-secret" not in line
+    assert "https://other.example.com/[left out]" in line
+    assert line.endswith(f" request_id={answer['X-Request-ID']}")

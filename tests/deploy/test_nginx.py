@@ -153,12 +153,21 @@ def test_sign_ins_are_limited_and_looking_is_not(site: tuple[int, int]) -> None:
     assert [ask(site[1], "GET", "/accounts/login/")[0].status for _ in range(14)] == [200] * 14
 
 
-def test_log_has_neither_query_nor_key_nor_address(site: tuple[int, int], tmp_path: Path) -> None:
-    ask(site[1], "GET", "/accounts/password/reset/key/1-secret/?token=secret")
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("/accounts/password/reset/key/1-secret/?token=secret", "/accounts/password/reset/key/…"),
+        ("/calendar/12/secret/options.ics", "/calendar/…"),
+    ],
+)
+def test_log_has_neither_query_nor_key_nor_address(
+    site: tuple[int, int], tmp_path: Path, asked: str, path: str
+) -> None:
+    ask(site[1], "GET", asked)
     time.sleep(0.2)
     *_, line = (tmp_path / "portal.log").read_text().splitlines()
     said = json.loads(line)
-    assert said["path"] == "/accounts/password/reset/key/…"
+    assert said["path"] == path
     assert set(said) == {
         "timestamp", "request_id", "method", "path", "status", "bytes", "seconds", "upstream_seconds",
     }  # fmt: skip

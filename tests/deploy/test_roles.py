@@ -170,6 +170,15 @@ def test_dump_restored_as_documented_holds_and_is_as_guarded(
         owner.execute("DELETE FROM awards_optionentry")
 
 
+def test_large_company_is_loaded_by_who_owns_the_tables(server: PostgreSQL) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE large OWNER portal_owner")
+    owner = address(server, "portal_owner").replace("/postgres", "/large")
+    _python(owner, "manage.py", "migrate", "--verbosity=0")
+    _python(owner, "manage.py", "load_scale", "--grantees", "5", "--awards", "20")
+    assert "Everything adds up." in _python(owner, "manage.py", "check_consistency")
+
+
 def _program(server: PostgreSQL, name: str, *arguments: str) -> None:
     environment = {"PATH": os.defpath, "LC_ALL": "C"}
     command = [str(server.programs / name), *arguments]

@@ -7,6 +7,8 @@ from time import monotonic
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from awards.actions import outbox
 from awards.market.calendar import trading_calendar
@@ -425,6 +427,36 @@ def test_command_that_only_alarms_mails_and_fails(job, at, mailoutbox):
 
     assert (len(job.attempts), len(mailoutbox)) == (1, 1)
     at("2007-04-02T00:10-04:00")
+    call_command("run_due", only_alarm=True)
+
+
+@pytest.mark.parametrize(
+    ("made_at", "late"),
+    [
+        ("2007-04-02 07:31", None),
+        ("2007-04-02 07:30", None),
+        ("2007-04-02 07:29", "scripted for 2007-04-01 has been due for 475 minutes"),
+    ],
+)
+def test_portal_whose_first_tick_never_came_is_told_of_from_outside(job, at, mailoutbox, made_at, late):
+    MigrationRecorder(connection).migration_qs.update(applied=moment(made_at))
+    at("2007-04-02T08:00-04:00")
+
+    assert jobs.alarm_late(moment("2007-04-02 08:00")) == []  # its first tick
+    if late is None:
+        call_command("run_due", only_alarm=True)
+    else:
+        with pytest.raises(CommandError, match=f"^{late}$"):
+            call_command("run_due", only_alarm=True)
+
+    assert [mail.body for mail in mailoutbox] == ([late] if late else [])
+
+
+def test_portal_whose_first_tick_has_just_come_is_not_late(job, at):
+    MigrationRecorder(connection).migration_qs.update(applied=moment("2007-04-01"))
+    run("2007-04-02 07:59")
+    at("2007-04-02T08:00-04:00")
+
     call_command("run_due", only_alarm=True)
 
 

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, only_alarm: bool = False, **options: Any) -> None:
         now = clock.now()
         if only_alarm:
-            late = jobs.alarm_late(now)
+            late = jobs.alarm_late(now, is_tick=False)
             outbox.drain(now=now)
             if late:
                 raise CommandError("\n".join(late))

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from awards.market.calendar import trading_calendar
+from awards.market.calendar import OutsideCalendar, trading_calendar
 from awards.market.gaps import gap_lines, gaps_of
 from awards.market.models import Series
 from config import clock
@@ -26,8 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--format", dest="as_", choices=["text", "json"], default="text")
 
     def handle(self, *, series: list[str], start: date | None, end: date | None, as_: str, **options: Any) -> None:
+        if start and end and start > end:
+            raise CommandError(f"--from {start} is after --to {end}.")
         now, calendar = clock.now(), trading_calendar()
-        gaps = {each: gaps_of(each, start, end, now=now, calendar=calendar) for each in series}
+        try:
+            gaps = {each: gaps_of(each, start, end, now=now, calendar=calendar) for each in series}
+        except OutsideCalendar as refusal:
+            raise CommandError(str(refusal)) from refusal
         if as_ == "json":
             shown = {each: [asdict(gap) for gap in found] for each, found in gaps.items()}
             self.stdout.write(json.dumps(shown, default=str, indent=2))

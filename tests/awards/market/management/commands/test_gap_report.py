@@ -4,7 +4,7 @@ from datetime import datetime
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from awards.market.models import ClosingPrice
 
@@ -38,6 +38,19 @@ def test_no_gaps_end_with_0(record: Callable[..., ClosingPrice]) -> None:
 def test_range_counts_from_the_day_named(record: Callable[..., ClosingPrice]) -> None:
     record("2007-03-29", "6.10")
     assert report("--series", "stock", "--from", "2007-03-28", "--to", "2007-03-29") == (1, "Stock: 2007-03-28\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "2007-03-30", "--to", "2007-03-29"], "--from 2007-03-30 is after --to 2007-03-29."),
+        (["--from", "1800-01-02"], "The trading calendar covers 1990 to 2100, not 1800."),
+    ],
+)
+def test_range_that_cannot_be_is_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        report(*arguments)
+    assert str(refused.value) == message
 
 
 def test_report_for_a_program(record: Callable[..., ClosingPrice]) -> None:
