@@ -231,7 +231,7 @@ class HeldCloseAdmin(ReadOnlyAdmin):
             except HeldCloseError as error:
                 form.add_error(None, str(error))
             else:
-                return self._decided(request, held, f"Approved: {held.get_outcome_display()}.")
+                return self._decided(request, held, f"Approved. The held close is {held.get_outcome_display()}.")
         return self._held_page(request, "approve.html", "Approve the decision", form, held)
 
     def _held(self, pk: int) -> HeldClose:
