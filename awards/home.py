@@ -21,10 +21,13 @@ LAPSES_SOON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
+    """`value` is None where an Award that can be exercised has none; `unknown` says why, each reason once (I11)."""
+
     vested: int
     unvested: int
     exercisable: int
-    value: Decimal
+    value: Decimal | None
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,17 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
             vested=sum(holding.standing.exercisable for holding in mine),
             unvested=sum(holding.standing.unvested for holding in mine),
             exercisable=sum(holding.exercisable for holding in mine),
-            value=sum((holding.value for holding in mine if holding.value is not None), Decimal(0)),
+            **_worth(ending),
         ),
         "next_lapse": min(ending, key=lambda holding: holding.last_moment, default=None),
     }
+
+
+def _worth(exercisable: list[Holding]) -> dict[str, Any]:
+    """What they pay together: a sum of some of them would pass for that of all."""
+    unknown = tuple(dict.fromkeys(holding.value_reason for holding in exercisable if holding.value is None))
+    value = None if unknown else sum((holding.value or Decimal(0) for holding in exercisable), Decimal(0))
+    return {"value": value, "unknown": unknown}
 
 
 def closes_in_force(now: datetime, calendar: TradingCalendar, at_hand: CloseBook | None = None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 # Two rows of somebody else's data stand beside the reader's own in every one of these tests.
 CANARY = "Zebediah"
+NO_CLOSE = "No close of the S&amp;P 500 is recorded for 2007-04-02, a Trading Day."
 
 
 @pytest.fixture
@@ -175,6 +176,35 @@ class TestHome:
 
         assert (context["closes"].day.isoformat(), context["exercise_date"].isoformat()) == ("2007-03-30", "2007-04-03")
         assert context["waits"]
+
+    @pytest.mark.parametrize(
+        ("now", "told"),
+        [
+            # One close has not come in: the value is that of an exercise a day before.
+            ("2007-04-03T16:00-04:00", "before taxes $6,233.80 Closes of Mar 30, 2007"),
+            # Two have not: there is none.
+            ("2007-04-03T16:00:01-04:00", f"before taxes Not known yet {NO_CLOSE} Exercisable 5,000"),
+        ],
+    )
+    def test_home_takes_no_missing_close_for_nothing(self, reader, at, now, told):
+        at(now)
+        page = _text(reader.get("/"))
+        assert told in page
+        assert ("$0.00" in page, "that of an exercise a day before" in page) == (False, "6,233.80" in told)
+
+    @pytest.mark.parametrize(
+        ("award_date", "told"),
+        [
+            # Half has vested by 2007-02-28, and the close of the Period's first day is missing.
+            ("2006-03-01", "before taxes Not known yet No close of the S&amp;P 500 is recorded for 2006-02-28, a"),
+            # Nothing of it can be exercised: what it has no value for is no part of the sum.
+            ("2006-12-01", "before taxes $6,233.80 Closes of Mar 30, 2007"),
+        ],
+    )
+    def test_home_sums_only_what_is_known_of_all(self, reader, award, at, award_date, told):
+        builders.granted_award(award.grantee, options=40, award_date=award_date, initial_price="5.00")
+        at("2007-04-02T11:00-04:00")
+        assert told in _text(reader.get("/"))
 
 
 class TestAward:

@@ -64,6 +64,16 @@ def test_enter_offers_what_is_exercisable(holder, award, at):
     assert "After that it is Tuesday, April 3, 2007" in page
 
 
+def test_enter_says_which_close_is_missing(holder, award, at):
+    at("2007-04-03T16:00:01-04:00")
+
+    page = _text(holder.get(reverse("exercises:enter", args=[award.pk])))
+
+    missing = "No close of the S&amp;P 500 is recorded for 2007-04-02, a Trading Day."
+    assert f"Each pays now, before taxes — {missing}" in page
+    assert "that of an exercise a day before" not in page
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
