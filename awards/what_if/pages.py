@@ -226,6 +226,12 @@ def leave_days(holding: Holding, today: date) -> tuple[date, date]:
     return max(today, holding.award.award_date), ends
 
 
+def is_ended(holding: Holding, today: date) -> bool:
+    """Whether its employment ended before: there is nothing to suppose of it."""
+    first, last = leave_days(holding, today)
+    return first > last
+
+
 def leave(holding: Holding, form: LeaveForm, calendar: NewYorkCalendar) -> list[tuple[Any, Consequence]]:
     """The consequence of each reason, on that day."""
     return [(text, _consequence(holding, reason, form.cleaned_data["day"], calendar)) for reason, text in REASONS]

@@ -92,9 +92,9 @@ def wait(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     at = _ground(request, pk)
-    first, last = pages.leave_days(at.holding, at.today)
-    if not at.most or first > last:
+    if not at.most or pages.is_ended(at.holding, at.today):
         return _page(request, "awards/leave.html", at, None)
+    first, last = pages.leave_days(at.holding, at.today)
     form = LeaveForm.of(request.GET, {"day": first.isoformat()}, first=first, last=last)
     found = pages.leave(at.holding, form, at.calendar) if form.is_valid() else []
     return _page(request, "awards/leave.html", at, form, consequences=found)
@@ -104,17 +104,19 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @never_cache
 def leave_all(request: HttpRequest) -> HttpResponse:
-    today, calendar = clock.today(), trading_calendar()
+    now = clock.now()
+    today, calendar = clock.new_york_date(now), trading_calendar()
     held = [
         row
         for row in holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar)
         if row.standing.exercisable + row.standing.unvested
     ]
-    days = [pages.leave_days(row, today) for row in held]
-    first, last = today, max((end for start, end in days if start <= end), default=None)
+    ended = [row for row in held if pages.is_ended(row, today)]
+    last = max((pages.leave_days(row, today)[1] for row in held if not pages.is_ended(row, today)), default=None)
+    context = {"ended": ended, "now": now}
     if last is None:
-        return render(request, "awards/leave_all.html", {"form": None})
-    initial = {"day": first.isoformat(), "reason": "other"}
-    form = LeaveAllForm.of(request.GET, initial, first=first, last=last)
+        return render(request, "awards/leave_all.html", {"form": None, **context})
+    form = LeaveAllForm.of(request.GET, {"day": today.isoformat(), "reason": "other"}, first=today, last=last)
     found = pages.leave_all(held, form, calendar) if form.is_valid() else {}
-    return render(request, "awards/leave_all.html", {"form": form, **found}, status=INVALID if form.errors else 200)
+    status = INVALID if form.errors else 200
+    return render(request, "awards/leave_all.html", {"form": form, **context, **found}, status=status)

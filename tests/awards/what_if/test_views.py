@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from awards.models import Award, Determination
+from awards.models import Award, Determination, Representative
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -409,7 +409,36 @@ class TestLeave:
         page = _text(reader.get(_page("leave", award)))
         assert "Employment ended on Mar 31, 2007" in page
         assert "What has vested can be exercised until Thu, Sep 27, 2007, 4:00 PM EDT" in page
-        assert "There is nothing to suppose" in _text(reader.get("/leave/"))
+        page = _text(reader.get("/leave/"))
+        assert f"{award.number} Mar 31, 2007 5,000 Thu, Sep 27, 2007, 4:00 PM EDT lapses on Sep 27, 2007 (§4.2(d))" in page
+        assert "No Award here has options" not in page
+
+    # The 180th day is 2007-09-27, a Thursday; what lapses on it is there to its end.
+    @pytest.mark.parametrize(
+        ("now", "every", "one"),
+        [
+            ("2007-09-27T16:00-04:00", "Mar 31, 2007 5,000 Thu, Sep 27", "can be exercised until Thu, Sep 27, 2007"),
+            ("2007-09-27T16:00:01-04:00", "Mar 31, 2007 0 Thu, Sep 27", "left lapses at the end of Sep 27, 2007."),
+            ("2007-09-28T00:00-04:00", "No Award here has options that could still", "Nothing is left of this Award"),
+        ],
+    )
+    def test_what_a_leaver_can_exercise_is_said_to_the_end(self, reader, award, at, now, every, one):
+        builders.ceased(award.grantee, "2007-03-31", recorded_on="2007-04-02")
+        at(now)
+        reader.force_login(award.grantee.user)
+        assert every in _text(reader.get("/leave/"))
+        assert one in _text(reader.get(_page("leave", award)))
+
+    def test_what_the_estate_can_exercise_beside_the_representatives_own(self, reader, award, at):
+        builders.died(award.grantee, "2007-03-31", recorded_on="2007-04-02")
+        own = builders.granted_award(builders.grantee("eve"), options=40, award_date="2007-04-01", initial_price="6.10")
+        kind = Representative.Kind.ESTATE
+        builders.appointed(own.grantee.user, award.grantee, kind=kind, from_on="2007-04-02")
+        reader.force_login(own.grantee.user)
+        page = _text(reader.get("/leave/", {"reason": "death"}))
+        # Death vested the whole Award; a year after it is Monday, 2008-03-31.
+        assert f"{award.number} Mar 31, 2007 10,000 Mon, Mar 31, 2008, 4:00 PM EDT" in page
+        assert "Together 40 0 40" in page
 
     def test_all_awards_by_one_reason(self, reader, award):
         builders.granted_award(award.grantee, options=40, award_date="2007-04-01", initial_price="6.10")
