@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from awards.agreement.calendar import TradingCalendar
 from awards.market.models import Series
 from awards.market.queries import latest_closes_of_both, newest_days
+from awards.models import Award
 from awards.queries import Holding
 from awards.templatetags.figures import day, minute, money, options
 from awards.valuation import CloseBook, exercise_dates_now
@@ -28,6 +29,16 @@ class Totals:
     exercisable: int
     value: Decimal | None
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextLapse:
+    """The first last moment of what can be exercised, and how much of all Awards; `award` where it is of one alone."""
+
+    last_moment: datetime
+    options: int
+    awards: int
+    award: Award | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class Need:
 
 
 def summary(mine: list[Holding]) -> dict[str, Any]:
-    """The tiles: sums over every holding, and the one with exercisable OSOs that ends first."""
+    """The tiles: sums over every holding, and what of the exercisable OSOs ends first."""
     ending = [holding for holding in mine if holding.exercisable]
     return {
         "totals": Totals(
@@ -60,7 +71,7 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
             exercisable=sum(holding.exercisable for holding in mine),
             **_worth(ending),
         ),
-        "next_lapse": min(ending, key=lambda holding: holding.last_moment, default=None),
+        "next_lapse": _next_lapse(ending),
     }
 
 
@@ -69,6 +80,15 @@ def _worth(exercisable: list[Holding]) -> dict[str, Any]:
     unknown = tuple(dict.fromkeys(holding.value_reason for holding in exercisable if holding.value is None))
     value = None if unknown else sum((holding.value or Decimal(0) for holding in exercisable), Decimal(0))
     return {"value": value, "unknown": unknown}
+
+
+def _next_lapse(exercisable: list[Holding]) -> NextLapse | None:
+    at = min((holding.last_moment for holding in exercisable), default=None)
+    if at is None:
+        return None
+    ending = [holding for holding in exercisable if holding.last_moment == at]
+    alone = ending[0].award if len(ending) == 1 else None
+    return NextLapse(at, sum(holding.exercisable for holding in ending), len(ending), alone)
 
 
 def closes_in_force(now: datetime, calendar: TradingCalendar, at_hand: CloseBook | None = None) -> dict[str, Any]:

@@ -206,6 +206,24 @@ class TestHome:
         at("2007-04-02T11:00-04:00")
         assert told in _text(reader.get("/"))
 
+    @pytest.mark.parametrize(
+        ("award_date", "told"),
+        [
+            # Half of each has vested; the terms end on Thursday 2010-04-01, that of the day before on 2010-03-31.
+            ("2006-04-01", "Thu, Apr 1, 2010, 4:00 PM EDT last moment for 5,020 options of 2 Awards"),
+            ("2006-03-31", "Wed, Mar 31, 2010, 4:00 PM EDT last moment for 20 options of Mar 31, 2006"),
+            # 2010-04-02 is Good Friday and the day after a Saturday: they end with the Thursday before.
+            ("2006-04-02", "Thu, Apr 1, 2010, 4:00 PM EDT last moment for 5,020 options of 2 Awards"),
+            ("2006-04-03", "Thu, Apr 1, 2010, 4:00 PM EDT last moment for 5,020 options of 2 Awards"),
+        ],
+    )
+    def test_home_sums_all_that_ends_first(self, reader, award, at, award_date, told):
+        builders.granted_award(award.grantee, options=40, award_date=award_date, initial_price="5.18")
+        # Nothing of it can be exercised: it ends before, and is no part.
+        builders.issued_award(award.grantee, options=50, award_date="2006-01-03", initial_price="2.87")
+        at("2007-04-02T11:00-04:00")
+        assert told in _text(reader.get("/"))
+
 
 class TestAward:
     def test_award_shows_schedule_ledger_and_every_step(self, reader, award, at):
