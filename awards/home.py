@@ -22,11 +22,15 @@ LAPSES_SOON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`value` is None where an Award that can be exercised has none; `unknown` says why, each reason once (I11)."""
+    """`value` is None where an Award that can be exercised has none; `unknown` says why, each reason once (I11).
+
+    `pay_nothing` is how much of what is exercisable is known to pay nothing now.
+    """
 
     vested: int
     unvested: int
     exercisable: int
+    pay_nothing: int
     value: Decimal | None
     unknown: tuple[str, ...]
 
@@ -69,6 +73,7 @@ def summary(mine: list[Holding]) -> dict[str, Any]:
             vested=sum(holding.standing.exercisable for holding in mine),
             unvested=sum(holding.standing.unvested for holding in mine),
             exercisable=sum(holding.exercisable for holding in mine),
+            pay_nothing=sum(holding.exercisable for holding in ending if holding.pays_nothing),
             **_worth(ending),
         ),
         "next_lapse": _next_lapse(ending),

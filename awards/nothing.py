@@ -48,7 +48,7 @@ def case_of(sheet: Worksheet, consideration: Decimal) -> Case | None:
 
 def refusal_of_nothing(sheet: Worksheet) -> str:
     """What a notice is refused with that would pay nothing, and which of the reasons it is (I8)."""
-    said = _("It would pay nothing and still cancel the options, so it is not taken (I8).")
+    said = _("It would pay nothing and still cancel the options, so it is not taken.")
     return f"{said} {why_nothing(sheet)}"
 
 

@@ -147,6 +147,11 @@ class Holding:
         return "" if self.exercisable else "Nothing can be exercised now"
 
     @property
+    def pays_nothing(self) -> bool:
+        """Whether all that is exercisable is known to pay nothing now: on an earlier day's closes it is not known."""
+        return self.value == 0 and self.worth is not None and not self.worth.waits
+
+    @property
     def can_exercise(self) -> bool:
         """Whether a page offers it: something is exercisable, and not known to pay nothing now (I8)."""
         return self.exercisable > 0 and self.value != 0

@@ -224,6 +224,23 @@ class TestHome:
         at("2007-04-02T11:00-04:00")
         assert told in _text(reader.get("/"))
 
+    @pytest.mark.parametrize(
+        ("now", "price", "told"),
+        [
+            # At 5.54 the Adjusted Price, 10.014 % above it, is 6.0947756; at 5.55 it is 6.105777, over the FMV of 6.10.
+            ("2007-04-02T16:00-04:00", "5.54", "Exercisable 5,020 vested options you can exercise today"),
+            ("2007-04-02T16:00-04:00", "5.55", "Exercisable 5,020 vested options; 20 of them would pay nothing now"),
+            # What a notice after the close would pay rests on a close that has not come in.
+            ("2007-04-02T16:00:01-04:00", "5.55", "Exercisable 5,020 vested options you can exercise today"),
+            # Nothing of it has vested the day before.
+            ("2007-03-30T16:00-04:00", "5.55", "Exercisable 0 vested options you can exercise today"),
+        ],
+    )
+    def test_home_says_how_much_would_pay_nothing(self, reader, award, at, now, price, told):
+        builders.granted_award(award.grantee, options=40, award_date="2006-04-01", initial_price=price)
+        at(now)
+        assert told in _text(reader.get("/"))
+
 
 class TestAward:
     def test_award_shows_schedule_ledger_and_every_step(self, reader, award, at):

@@ -216,7 +216,7 @@ def test_exercising_nothing_worth_anything_is_refused_on_the_review(holder, awar
     response = _review(holder, dear, 50)
 
     page = _text(response)
-    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in page
+    assert "It would pay nothing and still cancel the options, so it is not taken." in page
     # 6.20 moved by 10.014 %.
     assert "its last close of $6.10 is not above the Adjusted Price of $6.820868 (§2.6)." in page
     assert "Confirm the exercise" not in page
@@ -377,7 +377,7 @@ def test_enter_of_what_pays_nothing_says_why_and_has_no_form(holder, award, at):
     page = _text(holder.get(reverse("exercises:enter", args=[dear.pk])))
 
     assert "Nothing can be exercised now" in page
-    assert "It would pay nothing and still cancel the options, so it is not taken (I8)." in page
+    assert "It would pay nothing and still cancel the options, so it is not taken." in page
     assert "There is a Multiplier, but no gain for it to multiply." in page
     assert "How many options" not in page
 

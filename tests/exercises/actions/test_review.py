@@ -66,7 +66,7 @@ def test_review_of_what_pays_nothing_shows_the_worksheet(award):
     assert found.consideration == Decimal("0.00")
     # 6.10 moved by 10.014 % is 6.710854; 5.18 to an average of 6.14 in 0.997 years is ahead by 8.545 %.
     assert found.refusal == (
-        "It would pay nothing and still cancel the options, so it is not taken (I8). "
+        "It would pay nothing and still cancel the options, so it is not taken. "
         "There is a Multiplier, but no gain for it to multiply. The Stock outperformed the index on average, "
         "yet its last close of $6.10 is not above the Adjusted Price of $6.710854 (§2.6)."
     )
