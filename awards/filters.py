@@ -21,10 +21,7 @@ SHOWN = {
     "exercisable": (_("Can be exercised now"), lambda holding: holding.can_exercise),
     "unvested": (_("Not yet vested"), lambda holding: holding.standing.unvested > 0),
     "waiting": (_("Waiting for acceptance"), lambda holding: holding.award.awaits_acceptance),
-    "over": (
-        _("Nothing left"),
-        lambda holding: not (holding.standing.unvested or holding.standing.exercisable),
-    ),
+    "over": (_("Nothing left"), lambda holding: not holding.left),
 }
 
 

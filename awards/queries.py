@@ -118,6 +118,8 @@ class Holding:
     exercisable: int
     # Those in force by that day: later days are answered in the same OSOs.
     adjustments: tuple[CapitalAdjustment, ...] = ()
+    # Whether the last moment has passed: what is left then lapses without another day to exercise (I6).
+    is_past: bool = False
     worth: valuation.CurrentValue | None = None
     # What exercising everything exercisable would pay; None where nothing is, or `value_reason` says why not.
     value: Decimal | None = None
@@ -138,8 +140,20 @@ class Holding:
         return self.totals[Kind.CANCELLED]
 
     @property
+    def left(self) -> int:
+        """What is neither exercised nor lapsed nor cancelled, vested or not."""
+        return self.standing.exercisable + self.standing.unvested
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left, or no moment to exercise it: there is no last moment to come, and no value."""
+        return self.is_past or not self.left
+
+    @property
     def value_reason(self) -> str:
         """Why there is no value, in a few words."""
+        if self.is_past and self.left:
+            return "The last moment to exercise has passed"
         if self.worth is not None and self.worth.of_one is None:
             return self.worth.reason
         if self.award.awaits_acceptance:
@@ -277,9 +291,11 @@ def _holding(
     counted = [entry for entry in entries if ledger.counts_on(entry, day.on)]
     held, stands = _stands(award, counted, facts, day.on, day.adjustments)
     until = last_moment(stands.lapse, day.calendar)
-    exercisable = _exercisable(award, stands, until, day.now)
-    # Where nothing is exercisable the figures per OSO are still worth seeing: of what is unvested, or of one.
-    worth = _worth(award, exercisable or stands.unvested or 1, day.values) if day.values else None
+    is_past = day.now is not None and day.now > until
+    exercisable = stands.exercisable if award.is_accepted and not is_past else 0
+    # Where nothing is exercisable yet, the figures are those of all that is left.
+    valued = 0 if is_past else exercisable or stands.exercisable + stands.unvested
+    worth = _worth(award, valued, day.values) if day.values and valued else None
     return Holding(
         award=award,
         entries=entries,
@@ -291,14 +307,10 @@ def _holding(
         on=day.on,
         exercisable=exercisable,
         adjustments=in_force,
+        is_past=is_past,
         worth=worth,
         value=worth.consideration if worth and exercisable else None,
     )
-
-
-def _exercisable(award: Award, stands: Standing, until: datetime, now: datetime | None) -> int:
-    over = now is not None and now > until
-    return stands.exercisable if award.is_accepted and not over else 0
 
 
 def _worth(award: Award, options: int, values: valuation.ValuesNow) -> valuation.CurrentValue:

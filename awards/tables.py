@@ -31,9 +31,9 @@ class HoldingsTable(tables.Table):
         template_name = "awards/_holdings_table.html"
         order_by = ("-award",)
 
-    def value_lapses(self, value: datetime) -> str:
-        """A spreadsheet knows no time zones: the last moment as the page writes it."""
-        return minute(value)
+    def value_lapses(self, record: Holding, value: datetime) -> str | None:
+        """A spreadsheet knows no time zones: the last moment as the page writes it; none where nothing is left."""
+        return minute(value) if record.left else None
 
     def order_value(self, data: list, is_descending: bool) -> tuple[list, bool]:
         """What has no value sorts below what is worth nothing."""
@@ -95,7 +95,7 @@ def _written(holding: Holding, reader: _Reader) -> str:
         "vested": options(standing.exercisable, how),
         "unvested": options(standing.unvested, how),
         "exercisable": options(holding.exercisable, how),
-        "last_moment": moment(holding.last_moment, how) if standing.exercisable or standing.unvested else None,
+        "last_moment": moment(holding.last_moment, how) if holding.left else None,
         "value": None if value is None else money(value, how),
         "value_reason": told(holding.value_reason) if value is None else None,
         "exercise": reader.exercise(award.pk) if holding.can_exercise else None,

@@ -79,6 +79,7 @@ REFUSALS = (
     # Of a holding, as a message keeps them.
     gettext_noop("Accept the Award Letter first"),
     gettext_noop("Nothing can be exercised now"),
+    gettext_noop("The last moment to exercise has passed"),
 )
 NOTES = (
     gettext_noop("Declined by the Grantee"),

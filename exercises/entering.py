@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from awards.agreement.exercise_date import exercise_date
 from awards.agreement.worksheet import Worksheet
 from awards.market.calendar import NewYorkCalendar
+from awards.not_exercisable import why_not_exercisable
 from awards.nothing import refusal_of_nothing
 from awards.queries import Holding, capacity_of
-from awards.vocabulary import told
 from awards.what_if.suppose import asked_again
 from config.clock import new_york_date
 from exercises.estimate import Estimate, estimate
@@ -19,7 +19,7 @@ from exercises.estimate import Estimate, estimate
 def why_not(user: Any, holding: Holding, now: datetime, calendar: NewYorkCalendar) -> str:
     """Why nothing can be exercised now by this reader, in the words that a notice would be refused with."""
     if not holding.exercisable:
-        return told(holding.value_reason) or _("Nothing of this Award can be exercised now.")
+        return why_not_exercisable(holding)
     if capacity_of(user, holding.award, new_york_date(now)) is None:
         return _("You can see this Award, and another person acts for it now (§2.5, §5).")
     sheet = _sheet_of(holding)

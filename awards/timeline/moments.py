@@ -105,6 +105,9 @@ def _days(holding: Holding) -> Iterator[Moment]:
     if ended_on is not None:
         yield Moment("ended", ended_on, _("Employment ended") if ended_on <= holding.on else _("Employment ends"))
     yield Moment("today", holding.on, _("Today"))
+    # What lapsed is history and stays; where all is exercised or cancelled before, there is nothing to end.
+    if not holding.standing.vested + holding.standing.unvested:
+        return
     at = holding.last_moment
     yield Moment("last", new_york_date(at), _("Last moment to exercise"), more=time_of_day(at))
     if lapse.allows_exercise_on(holding.on):

@@ -48,7 +48,7 @@ class Ground:
     @property
     def most(self) -> int:
         """What is neither exercised nor lapsed, vested or not."""
-        return self.holding.standing.exercisable + self.holding.standing.unvested
+        return self.holding.left
 
     @property
     def last_day(self) -> date:
@@ -65,11 +65,6 @@ class Ground:
         if self.sheet is None:
             return self.holding.value_reason
         return ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left, or no Exercise Date is left for it."""
-        return not self.most or (self.sheet is not None and self.sheet.exercise_date > self.last_day)
 
 
 def ground(awards: Any, *, now: datetime, today: date, calendar: NewYorkCalendar) -> Ground | None:

@@ -40,7 +40,7 @@ def _page(request: HttpRequest, template: str, at: pages.Ground, form: Any, **co
 def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     at = _ground(request, pk)
     sheet = at.sheet
-    if sheet is None or at.is_over:
+    if sheet is None or at.holding.is_over:
         return _page(request, "awards/what_if.html", at, None)
     form = WhatIfForm.of(
         request.GET,
@@ -79,8 +79,8 @@ def wait(request: HttpRequest, pk: int) -> HttpResponse:
     at = _ground(request, pk)
     sheet = at.sheet
     first, last = pages.wait_days(at, sheet) if sheet else (None, None)
-    if sheet is None or at.is_over or first is None or last is None or first > last:
-        return _page(request, "awards/wait.html", at, None, is_last_day=sheet is not None and not at.is_over)
+    if sheet is None or at.holding.is_over or first is None or last is None or first > last:
+        return _page(request, "awards/wait.html", at, None, is_last_day=sheet is not None and not at.holding.is_over)
     initial = {"until": pages.usual_wait(at, sheet).isoformat()}
     form = WaitForm.of(request.GET, initial, first=first, last=last, calendar=at.calendar)
     context = pages.wait(at, sheet, form) if form.is_valid() else {}
@@ -107,9 +107,7 @@ def leave_all(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today, calendar = clock.new_york_date(now), trading_calendar()
     held = [
-        row
-        for row in holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar)
-        if row.standing.exercisable + row.standing.unvested
+        row for row in holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar) if row.left
     ]
     ended = [row for row in held if pages.is_ended(row, today)]
     last = max((pages.leave_days(row, today)[1] for row in held if not pages.is_ended(row, today)), default=None)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from awards.agreement.employment import Cessation
 from awards.models import AgreementAcceptance, Award, Determination, LetterOpening, Representative
 from tests import builders
+from tests.awards.timeline.test_moments import exercise
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -292,6 +293,55 @@ class TestAward:
         page = _text(reader.get(reverse("awards:award", args=[award.pk])))
 
         assert "is recorded for 2007-04-" in page
+
+    # All of it has vested by 2008; the term ends on Thursday 2010-04-01.
+    @pytest.mark.parametrize(
+        ("now", "said"),
+        [
+            (
+                "2010-04-01T16:00-04:00",
+                [
+                    "Exercisable 10,000 vested, not exercised, not lapsed",
+                    "Last moment to exercise Thu, Apr 1, 2010, 4:00 PM EDT vested options lapse on",
+                    "There is no value for today",
+                ],
+            ),
+            (
+                "2010-04-01T16:00:01-04:00",
+                [
+                    "Exercisable 0 the last moment to exercise has passed",
+                    "Last moment to exercise Thu, Apr 1, 2010, 4:00 PM EDT vested options lapse on",
+                    "What an exercise now would pay The last moment to exercise has passed The last moment to exercise "
+                    "was Thu, Apr 1, 2010, 4:00 PM EDT. What is left lapses at the end of Apr 1, 2010,",
+                ],
+            ),
+            (
+                "2010-04-02T00:00-04:00",
+                [
+                    "Exercisable 0 vested, not exercised, not lapsed",
+                    "Last moment to exercise None Nothing is left of this Award",
+                    "What an exercise now would pay Nothing is left of this Award 10,000 vested options that were not "
+                    "exercised lapsed on Apr 1, 2010 (§4.2(a)).",
+                ],
+            ),
+        ],
+    )
+    def test_award_at_its_end(self, reader, award, at, now, said):
+        at(now)
+        reader.force_login(award.grantee.user)
+        page = _text(reader.get(reverse("awards:award", args=[award.pk])))
+        assert [text for text in said if text not in page] == []
+
+    @pytest.mark.parametrize(("options", "has_left"), [(9_999, True), (10_000, False)])
+    def test_award_exercised_whole_has_no_last_moment_and_no_value(self, reader, award, at, options, has_left):
+        exercise(award, options, "2008-04-01")
+        at("2008-04-01T12:00-04:00")
+        reader.force_login(award.grantee.user)
+        pages = [_text(reader.get(reverse(f"awards:{name}", args=[award.pk]))) for name in ("award", "change")]
+        export = reader.get("/awards/", {"export": "csv"}).content.decode()
+        assert ["Thu, Apr 1, 2010" in page for page in (pages[0], export)] == [has_left, has_left]
+        assert ["10,000 options were exercised." in page for page in pages] == [not has_left, not has_left]
+        assert "if all of it were exercisable" not in pages[0]
 
 
 class TestLetter:

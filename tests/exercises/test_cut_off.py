@@ -189,6 +189,7 @@ class TestPages:
         at("2010-04-01T16:00:01-04:00")
         page = holder.get(reverse("exercises:enter", args=[award.pk])).content.decode()
         assert "Nothing can be exercised now" in page
+        assert "The last moment to exercise was Thu, Apr 1, 2010, 4:00 PM EDT." in page
         assert "data-cut-off" not in page
 
     def test_last_moment_that_passes_between_review_and_confirm_is_named(self, holder, award, at):

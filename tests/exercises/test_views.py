@@ -64,6 +64,20 @@ def test_enter_offers_what_is_exercisable(holder, award, at):
     assert "After that it is Tuesday, April 3, 2007" in page
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2007-03-30T11:00-04:00", "Nothing has vested yet. 5,000 options vest on Mar 31, 2007, if employed"),
+        ("2010-04-02T11:00-04:00", "10,000 vested options that were not exercised lapsed on Apr 1, 2010 (§4.2(a))."),
+    ],
+)
+def test_enter_says_why_nothing_can_be_exercised(holder, award, at, now, said):
+    at(now)
+    sign_in(holder, award.grantee.user)
+    page = _text(holder.get(reverse("exercises:enter", args=[award.pk])))
+    assert f"Nothing can be exercised now {said}" in page
+
+
 def test_enter_says_which_close_is_missing(holder, award, at):
     at("2007-04-03T16:00:01-04:00")
 

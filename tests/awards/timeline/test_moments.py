@@ -112,15 +112,32 @@ class TestVestings:
         assert found[2:5] == ["2006-09-29 last", "2006-09-30 vested 125", "2006-10-02 ended"]
         assert "2006-10-02 lapse" in found
 
-    def test_declined_award_vests_nothing(self):
+    def test_declined_award_vests_nothing_and_has_no_end(self):
         issued = given.issued_award(options=1000)
         decline_award(award=issued, by=issued.grantee.user, reason="No", now=given.instant("2005-07-05"))
         assert told(issued, "2006-10-01") == [
             "2005-07-01 granted 1,000",
             "2005-07-05 cancelled 1,000",
             "2006-10-01 today",
-            *END,
         ]
+
+    def test_who_had_nothing_vested_has_no_last_moment(self, award):
+        given.ceased(award.grantee, "2006-06-29")
+        write_lapses(through=given.day("2006-06-29"), now=given.instant("2006-06-30"))
+        assert told(award, "2006-06-30")[1:] == [
+            "2006-06-29 lapsed 1,000",
+            "2006-06-29 ended",
+            "2006-06-30 today",
+        ]
+
+    @pytest.mark.parametrize(("options", "end"), [(999, END), (1000, [])])
+    def test_all_exercised_has_no_last_moment(self, award, options, end):
+        exercise(award, options, "2007-07-02")
+        found = told(award, "2007-07-03")
+        assert found[found.index("2007-07-03 today") + 1 :] == end
+
+    def test_what_lapsed_keeps_the_last_moment_that_it_had(self, award):
+        assert told(award, "2009-07-02")[-3:] == [*END, "2009-07-02 today"]
 
 
 class TestLedger:
