@@ -5,9 +5,11 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from awards.options_field import MOST_OPTIONS, OptionsField
+from awards.queries import Holding
 from awards.templatetags.figures import options as in_figures
 from exercises.actions.reviewed import Reviewed
 from exercises.verification import MOST_BYTES
@@ -19,42 +21,34 @@ MAY_BE_NOTHING = _(
 
 
 class EnterForm(forms.Form):
-    """How many OSOs. The actions decide what is allowed; this only reads a whole number.
+    """How many OSOs. The actions decide what is allowed; this only reads a whole number up to the exercisable one.
 
     The key is born here and stands in the review's address, so that coming back to the review is coming back to it.
     """
 
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    options = forms.IntegerField(
-        label=_("How many options"),
-        min_value=1,
-        max_value=2_000_000_000,
-        error_messages={"invalid": _("Enter a whole number, without a comma or a point.")},
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    options = OptionsField(label=_("How many options"))
 
-    def __init__(self, *args: Any, exercisable: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, holding: Holding, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.exercisable = exercisable
         self.initial.setdefault("form_key", uuid4())
-        self.fields["options"].widget.attrs["max"] = exercisable
-        self.fields["options"].help_text = gettext("From 1 to %(most)s.") % {"most": in_figures(exercisable)}
-
-    def clean_options(self) -> int:
-        options: int = self.cleaned_data["options"]
-        if options > self.exercisable:
-            raise ValidationError(
-                gettext("%(most)s options can be exercised now.") % {"most": in_figures(self.exercisable)}
-            )
-        return options
+        most = {"number": holding.award.number, "most": in_figures(holding.exercisable)}
+        field: Any = self.fields["options"]
+        field.help_text = gettext("From 1 to %(most)s.") % most
+        limits = ngettext(
+            "%(number)s has %(most)s option that can be exercised; enter 1.",
+            "%(number)s has %(most)s options that can be exercised; enter a number from 1 to %(most)s.",
+            holding.exercisable,
+        )
+        field.limit_to(holding.exercisable, limits % most)
 
 
 class ConfirmForm(forms.Form):
     """What the review page showed, given back with the form's own key: one form, one exercise."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput)
-    options = forms.IntegerField(min_value=1, max_value=2_000_000_000, widget=forms.HiddenInput)
+    options = OptionsField(max_value=MOST_OPTIONS, widget=forms.HiddenInput)
     exercise_date = forms.DateField(widget=forms.HiddenInput)
     consideration = forms.CharField(max_length=40, widget=forms.HiddenInput)
     understood = forms.BooleanField(

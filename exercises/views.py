@@ -62,9 +62,7 @@ def _holding(request: HttpRequest, pk: int, now: datetime, calendar: NewYorkCale
 def enter(request: HttpRequest, award_pk: int) -> HttpResponse:
     now, calendar = clock.now(), trading_calendar()
     holding = _holding(request, award_pk, now, calendar)
-    form = EnterForm(
-        initial={"options": request.GET.get("options", holding.exercisable)}, exercisable=holding.exercisable
-    )
+    form = EnterForm(initial={"options": request.GET.get("options", holding.exercisable)}, holding=holding)
     return _show_enter(request, holding, form, now, calendar)
 
 
@@ -107,7 +105,7 @@ def review(request: HttpRequest, award_pk: int) -> HttpResponse:
     if "form_key" not in request.GET:
         # A link without a key gets one of its own: the address is then the same after Back and reload.
         return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'form_key': uuid4()})}")
-    form = EnterForm(request.GET, exercisable=holding.exercisable)
+    form = EnterForm(request.GET, holding=holding)
     given = _given_already(request, form, now)
     if given is not None:
         messages.info(request, used_already(given))

@@ -17,9 +17,9 @@ from awards.models import (
     MasterAgreement,
     Representative,
 )
+from awards.options_field import MOST_OPTIONS, OptionsField
 
 LONGEST_KEY = 19
-MOST_OPTIONS = 2_000_000_000
 MOST_DOCUMENT_BYTES = 2_000_000
 
 
@@ -91,7 +91,7 @@ class ProposeAwardForm(forms.Form):
     grantee = forms.ModelChoiceField(Grantee.objects.all(), widget=found(Award, "grantee"))
     master_agreement = forms.ModelChoiceField(MasterAgreement.objects.defer("document"), label="Master Agreement")
     award_date = day("Award Date", help_text="May be a weekend or a holiday.")
-    options = forms.IntegerField(label="OSOs", min_value=1, max_value=MOST_OPTIONS)
+    options = OptionsField(label="OSOs", max_value=MOST_OPTIONS)
     initial_price = forms.DecimalField(
         label="Initial Price",
         max_digits=20,

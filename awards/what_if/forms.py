@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from awards.agreement.calendar import TradingCalendar
@@ -16,6 +16,7 @@ from awards.agreement.rounding import round_half_up
 from awards.agreement.worksheet import Worksheet
 from awards.market.chart import scale
 from awards.market.models import CLOSE_LIMIT, plain
+from awards.options_field import OptionsField
 from awards.templatetags.figures import day as day_in_words
 from awards.templatetags.figures import options as in_figures
 from awards.what_if.waiting import trading_day_from
@@ -78,12 +79,7 @@ class WhatIfForm(Asked):
     stock = _close(_("Stock price"), _("Dollars a share."))
     index = _close(_("S&P 500"), _("The level of the index."))
     day = forms.DateField(label=_("Exercise on"))
-    options = forms.IntegerField(
-        label=_("Number of options"),
-        min_value=1,
-        error_messages={"invalid": _("Enter a whole number, without a comma or a point.")},
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    options = OptionsField(label=_("Number of options"))
     amount = forms.DecimalField(
         label=_("An amount to reach"),
         help_text=_("Dollars before taxes: how many options would it take?"),
@@ -100,12 +96,22 @@ class WhatIfForm(Asked):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.sheet, self.last_day, self.most, self.calendar = sheet, last_day, most, calendar
+        self._limit_options()
         self.fields["day"].widget = DayInput(sheet.exercise_date, last_day)
         self.fields["day"].help_text = gettext("Until %(last)s, the last day to exercise.") % {
             "last": day_in_words(last_day)
         }
-        self.fields["options"].widget.attrs["max"] = most
-        self.fields["options"].help_text = gettext("From 1 to %(most)s.") % {"most": in_figures(most)}
+
+    def _limit_options(self) -> None:
+        field: Any = self.fields["options"]
+        most = {"most": in_figures(self.most)}
+        field.help_text = gettext("From 1 to %(most)s.") % most
+        limits = ngettext(
+            "%(most)s option of this Award is not exercised and not lapsed; enter 1.",
+            "%(most)s options of this Award are not exercised and not lapsed; enter a number from 1 to %(most)s.",
+            self.most,
+        )
+        field.limit_to(self.most, limits % most)
 
     @classmethod
     def first_values(cls, sheet: Worksheet, options: int) -> dict[str, Any]:
@@ -126,15 +132,6 @@ class WhatIfForm(Asked):
     def clean_day(self) -> date:
         asked = self._day_between("day", self.sheet.exercise_date, self.last_day)
         return trading_day_from(asked, self.calendar)
-
-    def clean_options(self) -> int:
-        options: int = self.cleaned_data["options"]
-        if options > self.most:
-            raise forms.ValidationError(
-                gettext("%(most)s options of this Award are not exercised and not lapsed.")
-                % {"most": in_figures(self.most)}
-            )
-        return options
 
     @property
     def is_left(self) -> dict[str, bool]:

@@ -28,6 +28,7 @@ from awards.models import Award, Representative
 from awards.nothing import refusal_of_nothing
 from awards.queries import capacity_of, may_act, representatives
 from awards.templatetags.figures import day as in_words
+from awards.templatetags.figures import options as in_figures
 from awards.vocabulary import told
 from exercises.actions.pricing import pricing_of, worksheet_of
 from exercises.actions.reading import Locked, Reading, closes_for, lock, reading_of
@@ -288,7 +289,7 @@ def exercise_date_allowed(
     if not 1 <= options <= stands.exercisable:
         raise MoreThanExercisable(
             _("%(number)s has %(exercisable)s OSOs that can be exercised; %(options)s cannot be.")
-            % {"number": award.number, "exercisable": stands.exercisable, "options": options}
+            % {"number": award.number, "exercisable": in_figures(stands.exercisable), "options": in_figures(options)}
         )
     _require_effective(award, on)
     return on

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from django import forms
 
-from awards.admin.forms import MOST_OPTIONS, DayInput, NewYorkInput, found, lines
+from awards.admin.forms import DayInput, NewYorkInput, found, lines
 from awards.agreement.acting import Capacity
 from awards.models import Award, Representative
+from awards.options_field import MOST_OPTIONS, OptionsField
 from awards.templatetags.figures import exact, money
 from exercises.models import ExerciseNotice, Settlement, WithholdingLine, WithholdingRate
 
@@ -20,7 +21,7 @@ TakenFrom = WithholdingLine.TakenFrom
 
 class PaperNoticeForm(forms.Form):
     award = forms.ModelChoiceField(Award.objects.approved(), widget=found(ExerciseNotice, "award"))
-    options = forms.IntegerField(label="OSOs", min_value=1, max_value=MOST_OPTIONS)
+    options = OptionsField(label="OSOs", max_value=MOST_OPTIONS)
     channel = forms.ChoiceField(
         label="How it came", choices=[(value, label) for value, label in Channel.choices if value != Channel.WEB]
     )

@@ -140,7 +140,7 @@ def test_two_tabs_cannot_exercise_more_than_there_is(page, live_server, award, a
     other.get_by_label(re.compile("I understand")).check()
     other.get_by_role("button", name="Confirm the exercise").click()
 
-    expect(other.locator("main")).to_contain_text("has 2000 OSOs that can be exercised; 3000 cannot be.")
+    expect(other.locator("main")).to_contain_text("has 2,000 OSOs that can be exercised; 3,000 cannot be.")
     expect(other.get_by_label("How many options")).to_have_value("2000")
     other.get_by_role("button", name="Review what it pays").click()
     other.get_by_label(re.compile("I understand")).check()

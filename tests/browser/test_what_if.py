@@ -65,7 +65,7 @@ def test_what_cannot_be_is_said_beside_the_sliders(page, live_server, award):
 
     page.get_by_label("Number of options", exact=True).fill("10001")
 
-    expect(page.locator("#result")).to_contain_text("10,000 options of this Award are not exercised and not lapsed.")
+    expect(page.locator("#result")).to_contain_text("10,000 options of this Award are not exercised and not lapsed;")
     page.get_by_label("Number of options", exact=True).fill("5000")
     expect(_answer(page)).to_have_text("$5,279.96")
 

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 
 BEFORE_THE_CLOSE = "2007-04-02T11:00-04:00"
 AFTER_THE_CLOSE = "2007-04-02T17:00-04:00"
+DIGITS_ALONE = "Enter a whole number, without a comma or a point."
+FROM_1_TO_5_000 = "A- has 5,000 options that can be exercised; enter a number from 1 to 5,000."
 
 
 @pytest.fixture
@@ -91,11 +93,15 @@ def test_enter_says_which_close_is_missing(holder, award, at):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (0, "greater than or equal to 1"),
-        (-5, "greater than or equal to 1"),
-        (5_001, "5,000 options can be exercised now."),
-        ("1.5", "Enter a whole number"),
-        ("5,000", "Enter a whole number"),
+        (0, FROM_1_TO_5_000),
+        (-5, FROM_1_TO_5_000),
+        (5_001, FROM_1_TO_5_000),
+        ("9" * 30, FROM_1_TO_5_000),
+        ("1.5", DIGITS_ALONE),
+        ("5,000", DIGITS_ALONE),
+        ("1.000", DIGITS_ALONE),
+        ("1.000,00", DIGITS_ALONE),
+        ("１２", DIGITS_ALONE),
         ("", "This field is required."),
     ],
 )
@@ -105,7 +111,26 @@ def test_review_refuses_a_number(holder, award, at, options, message):
     response = _review(holder, award, options)
 
     assert response.status_code == 422
-    assert message in _text(response)
+    assert response.context["form"].errors["options"] == [message.replace("A-", award.number)]
+    # What was typed is still there, to be put right.
+    assert response.context["form"]["options"].value() == str(options)
+
+
+def test_last_option_is_asked_for_as_one(holder, award, at):
+    # Of one OSO the one vests first (I2).
+    last = builders.granted_award(award.grantee, options=1, award_date="2006-04-01", initial_price="5.18")
+    at(BEFORE_THE_CLOSE)
+
+    assert f"{last.number} has 1 option that can be exercised; enter 1." in _text(_review(holder, last, 2))
+
+
+def test_confirm_takes_no_number_with_a_point(holder, award, at):
+    at(BEFORE_THE_CLOSE)
+
+    page = _text(_confirm(holder, award, _review(holder, award, 1_000), options="1.000"))
+
+    assert "The form was not complete. Enter the number again." in page
+    assert not ExerciseNotice.objects.exists()
 
 
 def test_review_shows_what_it_pays(holder, award, at):
@@ -379,7 +404,7 @@ def test_second_tab_with_a_stale_number_is_refused_and_offers_what_is_left(holde
 
     page = _text(refused)
     assert refused.redirect_chain == [(reverse("exercises:enter", args=[award.pk]), 302)]
-    assert f"{award.number} has 2000 OSOs that can be exercised; 3000 cannot be." in page
+    assert f"{award.number} has 2,000 OSOs that can be exercised; 3,000 cannot be." in page
     assert "From 1 to 2,000." in page
     assert ExerciseNotice.objects.get().options == 3_000
 

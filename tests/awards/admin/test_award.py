@@ -190,3 +190,11 @@ def test_list_by_state(maker: Client, state: str, expected: list[str]) -> None:
     builders.rejected(builders.proposed_award(), on="2005-07-02")
     rows = maker.get("/admin/awards/award/", {"state": state}).context["cl"].result_list
     assert sorted(row.state for row in rows) == sorted(expected)
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000", "1e3", "1.0"])
+def test_number_of_options_is_never_guessed(maker: Client, typed: str) -> None:
+    builders.closes(builders.CLOSES_2007_04_02)
+    html = maker.post(ADD, form(initial_price="6.10", options=typed)).content.decode()
+    assert "Enter a whole number, without a comma or a point." in html
+    assert Award.objects.count() == 0

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.django_db
 CANARY = "Zebediah"
 PAGES = ["what_if", "change", "wait", "leave"]
 TOO_HIGH = "Ensure this value is less than or equal to 1000000000."
+FROM_1_TO_10_000 = (
+    "10,000 options of this Award are not exercised and not lapsed; enter a number from 1 to 10,000."
+)
 TOO_LOW = "Ensure this value is greater than or equal to 0.01."
 NO_NUMBER = "Enter a number."
 DAYS_AHEAD = "Choose a day from Apr 2, 2007 to Apr 1, 2010."
@@ -192,11 +195,12 @@ class TestWhatIf:
             ({"index": "nan"}, NO_NUMBER),
             ({"index": "-0.01"}, TOO_LOW),
             ({"index": "1e30"}, TOO_HIGH),
-            ({"options": "0"}, "Ensure this value is greater than or equal to 1."),
-            ({"options": "10001"}, "10,000 options of this Award are not exercised and not lapsed."),
+            ({"options": "0"}, FROM_1_TO_10_000),
+            ({"options": "10001"}, FROM_1_TO_10_000),
+            ({"options": "1.000"}, "Enter a whole number, without a comma or a point."),
             ({"options": "1.5"}, "Enter a whole number, without a comma or a point."),
             ({"options": "9" * 5000}, "Enter a whole number, without a comma or a point."),
-            ({"options": "9" * 30}, "10,000 options of this Award are not exercised and not lapsed."),
+            ({"options": "9" * 30}, FROM_1_TO_10_000),
             ({"day": "2007-04-01"}, DAYS_AHEAD),
             ({"day": "2006-03-31"}, DAYS_AHEAD),
             ({"day": "0001-01-01"}, DAYS_AHEAD),

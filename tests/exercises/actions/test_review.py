@@ -36,8 +36,8 @@ def test_review_after_the_close_names_the_close_it_waits_for(award):
 @pytest.mark.parametrize(
     ("options", "at", "reason"),
     [
-        (5_001, "2007-04-02 11:00", "has 5000 OSOs that can be exercised; 5001 cannot be."),
-        (0, "2007-04-02 11:00", "has 5000 OSOs that can be exercised; 0 cannot be."),
+        (5_001, "2007-04-02 11:00", "has 5,000 OSOs that can be exercised; 5,001 cannot be."),
+        (0, "2007-04-02 11:00", "has 5,000 OSOs that can be exercised; 0 cannot be."),
         (1, "2010-04-01 16:00:00.000001", "the last moment to exercise was 2010-04-01 16:00 New York time."),
     ],
 )
