@@ -1,11 +1,13 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import django_tables2 as tables
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from awards.on_behalf import is_own
 from awards.queries import Holding
 from awards.templatetags.figures import addresses, day, minute, moment, money, options, price, words_and_tone
 from awards.vocabulary import told
@@ -42,7 +44,7 @@ class HoldingsTable(tables.Table):
 
     def written(self) -> Iterator[str]:
         """The rows of the page in HTML."""
-        reader = _Reader.now()
+        reader = _Reader.of(self.request)
         return (_written(row.record, reader) for row in self.paginated_rows)
 
 
@@ -65,6 +67,7 @@ class ExportedHoldingsTable(HoldingsTable):
 class _Reader(NamedTuple):
     """What every row needs to know of who reads it: asked for once, for the asking costs more than the writing."""
 
+    user: Any
     how: Writing
     award: Callable[[int], str]
     exercise: Callable[[int], str]
@@ -72,8 +75,9 @@ class _Reader(NamedTuple):
     granted: str
 
     @classmethod
-    def now(cls) -> "_Reader":
+    def of(cls, request: HttpRequest) -> "_Reader":
         return cls(
+            request.user,
             writing(),
             addresses("awards:award"),
             addresses("exercises:enter"),
@@ -92,6 +96,7 @@ def _written(holding: Holding, reader: _Reader) -> str:
         "the_award": reader.the_award % {"award_date": award_date},
         "granted": reader.granted % granted,
         "number": award.number,
+        "grantee": None if is_own(award, reader.user) else award.grantee.name,
         "vested": options(standing.exercisable, how),
         "unvested": options(standing.unvested, how),
         "exercisable": options(holding.exercisable, how),

@@ -23,6 +23,7 @@ from awards.forms import AcceptForm, DeclineForm
 from awards.home import closes_in_force, needs, summary
 from awards.market.calendar import trading_calendar
 from awards.models import Award, LetterOpening, MasterAgreement, Question
+from awards.on_behalf import for_whom
 from awards.queries import valued_holdings
 from awards.question_views import newest
 from awards.sign_in import client_address
@@ -84,6 +85,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     (holding,) = found
     context = {
         "holding": holding,
+        "for_whom": for_whom(request.user, holding.award, today),
         "timeline": timeline(holding),
         "entries": holding.entries,
         "worksheet": holding.worth.worksheet if holding.worth else None,

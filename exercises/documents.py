@@ -6,9 +6,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from awards.actions.audit import subject_of
+from awards.agreement.acting import Capacity
 from awards.agreement.worksheet import Worksheet
 from awards.documents.typeset import Block, Document, facts, heading, paragraph, small, table, total
 from awards.models import AuditEvent
+from awards.on_behalf import acting
 from awards.templatetags.figures import (
     day,
     exact,
@@ -49,10 +51,17 @@ def _last_written(notice: ExerciseNotice) -> datetime:
     return notice.pricing.priced_at if notice.is_priced else notice.recorded_at
 
 
+def given_as(notice: ExerciseNotice) -> str:
+    """In what capacity it was given, in words; empty where the Grantee gave it."""
+    return acting(Capacity(notice.capacity), notice.award)
+
+
 def _received(notice: ExerciseNotice) -> list[Block]:
+    given = given_as(notice)
     return [
         facts(
             (_("Grantee"), notice.award.grantee.name),
+            *([(_("Given"), given)] if given else []),
             (_("Award"), f"{notice.award.number}, {day(notice.award.award_date)}"),
             (_("Options exercised"), options(notice.options)),
             (_("Received"), instant(notice.received_at)),

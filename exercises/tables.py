@@ -1,9 +1,11 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from awards.on_behalf import is_own
 from awards.templatetags.figures import (
     addresses,
     day,
@@ -57,11 +59,12 @@ class NoticesTable(tables.Table):
     def written(self) -> Iterator[str]:
         """The rows of the page in HTML."""
         how, receipt, award = writing(), addresses("exercises:receipt"), addresses("awards:award")
-        return (_written(row.record, how, receipt, award) for row in self.paginated_rows)
+        user = self.request.user
+        return (_written(row.record, user, how, receipt, award) for row in self.paginated_rows)
 
 
 def _written(
-    notice: ExerciseNotice, how: Writing, receipt: Callable[[int], str], of_award: Callable[[int], str]
+    notice: ExerciseNotice, user: Any, how: Writing, receipt: Callable[[int], str], of_award: Callable[[int], str]
 ) -> str:
     award = notice.award
     words = {
@@ -70,6 +73,7 @@ def _written(
         "received": moment(notice.received_at, how),
         "award": of_award(award.pk),
         "award_date": day(award.award_date, how),
+        "grantee": None if is_own(award, user) else award.grantee.name,
         "options": options(notice.options, how),
         "exercise_date": day(notice.exercise_date, how),
         "consideration": money(notice.pricing.consideration, how) if notice.is_priced else None,

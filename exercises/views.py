@@ -25,6 +25,7 @@ from awards.filters import asked
 from awards.home import closes_in_force
 from awards.market.calendar import NewYorkCalendar, trading_calendar
 from awards.models import Award, Question
+from awards.on_behalf import for_whom, is_own
 from awards.queries import Holding, holdings
 from awards.question_views import asking, newest
 from awards.worksheet_record import recompute
@@ -33,8 +34,8 @@ from exercises.actions.notice import give_notice, used_already
 from exercises.actions.review import review_notice
 from exercises.actions.reviewed import ReviewedSomethingElse
 from exercises.cut_off import cut_off_at
+from exercises.documents import given_as, trail_hash
 from exercises.documents import receipt as receipt_as_document
-from exercises.documents import trail_hash
 from exercises.entering import estimate_now, why_not
 from exercises.estimate import lines_of, provision_of, withheld_from
 from exercises.filters import NoticesFilter
@@ -80,6 +81,7 @@ def _show_enter(
     refusal = why_not(request.user, holding, now, calendar)
     context = {
         "award": holding.award,
+        "for_whom": for_whom(request.user, holding.award, holding.on),
         "holding": holding,
         "form": form,
         "per_option": sheet.per_option if sheet else None,
@@ -146,6 +148,7 @@ def _show_review(
     on = found.exercise_date
     context = {
         "award": holding.award,
+        "for_whom": for_whom(request.user, holding.award, holding.on),
         "options": options,
         "received_at": now,
         "exercise_date": on,
@@ -230,6 +233,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     pricing, provision = notice.pricing if notice.is_priced else None, provision_of(notice)
     context = {
         "notice": notice,
+        "is_own": is_own(notice.award, request.user),
+        "given": given_as(notice),
         "pricing": pricing,
         "worksheet": recompute(pricing.worksheet) if pricing else None,
         "waits_for": None if pricing else trading_calendar().previous_trading_day(notice.exercise_date),

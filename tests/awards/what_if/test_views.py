@@ -20,9 +20,7 @@ pytestmark = pytest.mark.django_db
 CANARY = "Zebediah"
 PAGES = ["what_if", "change", "wait", "leave"]
 TOO_HIGH = "Ensure this value is less than or equal to 1000000000."
-FROM_1_TO_10_000 = (
-    "10,000 options of this Award are not exercised and not lapsed; enter a number from 1 to 10,000."
-)
+FROM_1_TO_10_000 = "10,000 options of this Award are not exercised and not lapsed; enter a number from 1 to 10,000."
 TOO_LOW = "Ensure this value is greater than or equal to 0.01."
 NO_NUMBER = "Enter a number."
 DAYS_AHEAD = "Choose a day from Apr 2, 2007 to Apr 1, 2010."
