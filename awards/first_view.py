@@ -8,8 +8,12 @@ from awards.what_next import next_vest
 
 
 def first_view(mine: Iterable[Holding]) -> dict[str, Any]:
-    """The Award that shows most: that which pays most; else the newest that can be exercised, or has yet to vest."""
-    explained = max(mine, key=_shows, default=None)
+    """The Award that shows most: that which pays most; else the newest that can be exercised, or has yet to vest.
+
+    One whose Award Letter has not been issued is not the Grantee's yet to be explained (Exhibit A).
+    """
+    issued = [holding for holding in mine if holding.award.letter_issued_at]
+    explained = max(issued, key=_shows, default=None)
     return {"explained": explained, "explained_vest": next_vest([explained]) if explained else None}
 
 

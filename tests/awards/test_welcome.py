@@ -46,8 +46,9 @@ class TestExplained:
             "$5.698725…",
             "3.107×",
             "for the Stock against the index: +8.545% a year",
-            "Until Thu, Apr 1, 2010",
-            "5,000 can be exercised now. 1,250 more on Jun 30, 2007. The last moment is 4:00 PM EDT of that day",
+            # "That day" is the one named last: the last, not the one of the next vesting.
+            "Until Thu, Apr 1, 2010 The last moment is 4:00 PM EDT of that day; what is not exercised by then is gone.",
+            "5,000 can be exercised now. 1,250 more on Jun 30, 2007.",
             "An exercise cannot be taken back.",
         ):
             assert said in page
@@ -80,6 +81,34 @@ class TestExplained:
         client.force_login(builders.person("nobody"))
         assert "What will appear here" in _text(client.get("/"))
         assert "its letter waits here" in _text(client.get("/welcome/"))
+
+    def test_of_one_whose_letter_was_issued_before_a_newer_one(self, client, at):
+        at("2006-05-01T11:00-04:00")
+        issued = builders.issued_award(options=1, award_date="2006-04-03")
+        builders.approved_award(issued.grantee, options=1, award_date="2006-04-10")
+        client.force_login(issued.grantee.user)
+        assert client.get("/").context["explained"].award == issued
+
+    def test_of_no_award_whose_letter_was_not_issued(self, client, at):
+        at("2006-05-01T11:00-04:00")
+        approved = builders.approved_award(options=5, award_date="2006-04-10")
+        client.force_login(approved.grantee.user)
+
+        for address in ("/", reverse("awards:welcome_award", args=[approved.pk])):
+            page = _text(client.get(address))
+            assert "What will appear here" in page
+            assert "What makes it pay" not in page
+
+    @pytest.mark.parametrize(("make", "links"), [(builders.approved_award, 0), (builders.issued_award, 1)])
+    def test_letter_has_a_link_once_it_is_issued(self, client, at, make, links):
+        at("2006-05-01T11:00-04:00")
+        of = make(options=5, award_date="2006-04-10")
+        client.force_login(of.grantee.user)
+
+        letter = reverse("awards:letter", args=[of.pk])
+
+        assert client.get(reverse("awards:award", args=[of.pk])).content.decode().count(f'href="{letter}"') == links
+        assert client.get(letter).status_code == (200 if links else 404)
 
     def test_of_an_award_not_accepted_leads_to_its_letter(self, client, at):
         at("2006-05-01T11:00-04:00")
