@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from awards.market.history import DayClose
 from awards.market.models import HeldClose, Series, plain
 from awards.market.parsing import DatedClose
-from awards.market.sources import Source
+from awards.market.sources import Source, sources_of
 from awards.market.sources.listed import Listed, arrives_after
 
 WAIT = timedelta(minutes=60)
@@ -62,6 +62,12 @@ class Verdict:
         """The newest twenty, for people."""
         more = len(self.told) - _SHOWN
         return self.told[-_SHOWN:] + ([f"… and {more} more"] if more > 0 else [])
+
+
+def check_settings() -> None:
+    """Raises ImproperlyConfigured naming what is wrong with MARKET_SOURCES or MARKET_POLICY, of whichever series."""
+    for series in Series.values:
+        policy_of(series, sources_of(series))
 
 
 def policy_of(series: str, sources: Sequence[Source]) -> Policy:

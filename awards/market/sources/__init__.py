@@ -47,7 +47,7 @@ def _source(where: str, configured: Any) -> Source:
     try:
         source = KINDS[kind](**keys)
         return listed(source, name=configured.get("name", ""), arrives_at=configured.get("arrives_at", ""))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ImproperlyConfigured(f"{where}: {error}.") from error
 
 

@@ -12,7 +12,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from awards.market.calendar import NEW_YORK, NewYorkCalendar
 from awards.market.models import Series
@@ -121,7 +120,7 @@ class Simulated:
 
     def __post_init__(self) -> None:
         if not settings.DEMO:
-            raise ImproperlyConfigured('The source "simulated" is for the demo only (PORTAL_DEMO=1).')
+            raise ValueError('"simulated" is for the demo only (PORTAL_DEMO=1)')
         date.fromisoformat(self.start)
 
     @property
