@@ -55,8 +55,9 @@ def _rendered(message: Message, part: str) -> str:
 
 def mail(message: Message) -> Mail:
     """The whole e-mail: what is said, where to look, the time zone, and that the Agreement governs."""
+    about = subject(message)
     context = {
-        "subject": subject(message),
+        "subject": about,
         "body": body(message),
         "message": message,
         "company_name": settings.COMPANY_NAME,
@@ -64,7 +65,7 @@ def mail(message: Message) -> Mail:
         "is_demo": settings.DEMO,
     }
     return Mail(
-        context["subject"],
+        about,
         render_to_string("told/mail/mail.txt", context).strip() + "\n",
         render_to_string("told/mail/mail.html", context),
     )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.logs import discreet, request_id
 
 
@@ -9,6 +11,8 @@ def report_to(dsn: str, **options: Any) -> None:
     """Send every unhandled error and logged error from now on."""
     import sentry_sdk  # not for those who have no use for it
 
+    if not _is_dsn(dsn):
+        raise ImproperlyConfigured("SENTRY_DSN is not an address like https://key@sentry.example.com/1.")
     sentry_sdk.init(
         dsn=dsn,
         before_send=without_people,
@@ -18,6 +22,16 @@ def report_to(dsn: str, **options: Any) -> None:
         max_breadcrumbs=0,
         **options,
     )
+
+
+def _is_dsn(dsn: str) -> bool:
+    from sentry_sdk.utils import BadDsn, Dsn
+
+    try:
+        Dsn(dsn)
+    except (BadDsn, ValueError):
+        return False
+    return True
 
 
 def without_people(event: Any, hint: dict[str, Any]) -> Any:

@@ -3,61 +3,35 @@
 `docs/operations.md` lists every variable.
 """
 
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import environment as env
 from config import errors, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-VAR_DIR = Path(env("PORTAL_VAR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = env.folder("PORTAL_VAR", default=BASE_DIR / "var")
 
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("PORTAL_DEMO", default=False)
-REHEARSAL = env.bool("PORTAL_REHEARSAL", default=False)
-
-
-def _one_of(name: str, *allowed: str, default: str) -> str:
-    text: str = env(name, default="") or default
-    if text not in allowed:
-        raise ImproperlyConfigured(f"{name}={text!r} is none of {', '.join(allowed)}.")
-    return text
-
+DEBUG = env.flag("DEBUG", default=False)
+DEMO = env.flag("PORTAL_DEMO", default=False)
+REHEARSAL = env.flag("PORTAL_REHEARSAL", default=False)
 
 # Set by `config.wsgi` and by the units of worker and beat; anything else is a command.
-PROCESS = _one_of("PORTAL_PROCESS", "web", "worker", "beat", "command", default="command")
+PROCESS = env.one_of("PORTAL_PROCESS", "web", "worker", "beat", "command", default="command")
 
-SECRET_KEY = env("SECRET_KEY", default="only-for-debugging-on-one-machine" if DEBUG else "")
+SECRET_KEY = env.text("SECRET_KEY", default="only-for-debugging-on-one-machine" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to 50 or more random characters (or DEBUG=1 to develop).")
 
+PORTAL_NOW = env.instant("PORTAL_NOW")
+if PORTAL_NOW and not (DEBUG or REHEARSAL):
+    raise ImproperlyConfigured("PORTAL_NOW fixes the clock. Set PORTAL_REHEARSAL=1 as well if that is meant.")
 
-def _portal_now() -> datetime | None:
-    text = env("PORTAL_NOW", default="")
-    if not text:
-        return None
-    if not (DEBUG or REHEARSAL):
-        raise ImproperlyConfigured("PORTAL_NOW fixes the clock. Set PORTAL_REHEARSAL=1 as well if that is meant.")
-    try:
-        fixed = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"PORTAL_NOW={text!r} is not an instant like 2007-04-02T11:00-04:00.") from error
-    if fixed.tzinfo is None:
-        raise ImproperlyConfigured(f"PORTAL_NOW={text!r} names no time zone; write 2007-04-02T11:00-04:00.")
-    return fixed
-
-
-PORTAL_NOW = _portal_now()
-
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,7 +95,22 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Database.
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+# A page gives up before its reader does; a job is ended by its own time limit; a migration takes what it takes.
+_longest = {"web": 30_000, "worker": 540_000, "beat": 30_000, "command": 0}
+_session = {
+    "lock_timeout": env.whole_number("DATABASE_LOCK_TIMEOUT_MS", default=3_000, least=1),
+    "statement_timeout": env.whole_number("DATABASE_STATEMENT_TIMEOUT_MS", default=_longest[PROCESS], least=0),
+    "idle_in_transaction_session_timeout": 60_000 if PROCESS == "web" else 0,
+}
+_pooled = env.flag("DATABASE_POOL", default=True)
+_pool = {
+    "min_size": env.whole_number("DATABASE_POOL_MIN", default=1, least=1),
+    "max_size": env.whole_number("DATABASE_POOL_MAX", default=8, least=1),
+    "timeout": 5,
+}
+if _pool["min_size"] > _pool["max_size"]:
+    raise ImproperlyConfigured(f"DATABASE_POOL_MIN={_pool['min_size']} is above DATABASE_POOL_MAX={_pool['max_size']}.")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction that will write takes the write lock at its start, so that two of them queue and neither fails.
@@ -130,13 +119,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    # A page gives up before its reader does; a job is ended by its own time limit; a migration takes what it takes.
-    _longest = {"web": 30_000, "worker": 540_000, "beat": 30_000, "command": 0}
-    _session = {
-        "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT_MS", default=3_000),
-        "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=_longest[PROCESS]),
-        "idle_in_transaction_session_timeout": 60_000 if PROCESS == "web" else 0,
-    }
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"].get("OPTIONS", {}),
         "application_name": f"portal-{PROCESS}",
@@ -151,17 +133,13 @@ else:
         "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
     }
     # Only the web's threads share connections: a worker's child has one task, and a fork shares none.
-    if PROCESS == "web" and env.bool("DATABASE_POOL", default=True):
-        DATABASES["default"]["OPTIONS"]["pool"] = {
-            "min_size": env.int("DATABASE_POOL_MIN", default=1),
-            "max_size": env.int("DATABASE_POOL_MAX", default=8),
-            "timeout": 5,
-        }
+    if PROCESS == "web" and _pooled:
+        DATABASES["default"]["OPTIONS"]["pool"] = _pool
         # The database may have been started anew since its connections were last used.
         DATABASES["default"]["ENGINE"] = "config.postgresql"
 
 # Cache and sessions stay in the database: the counts of sign-ins must survive the loss of Redis too.
-REDIS_URL = env("REDIS_URL", default="")
+REDIS_URL = env.broker("REDIS_URL")
 CACHES = {"default": {"BACKEND": "config.cache.KeptCache", "LOCATION": "portal_cache"}}
 SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
@@ -192,9 +170,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # From one address, which a whole office may share; of one account five fail in five minutes, wherever they come from.
-_sign_ins = env.int("SIGN_INS_A_MINUTE", default=30)
-if _sign_ins < 1:
-    raise ImproperlyConfigured(f"SIGN_INS_A_MINUTE={_sign_ins} would let nobody sign in.")
+_sign_ins = env.whole_number("SIGN_INS_A_MINUTE", default=30, least=1)
 ACCOUNT_RATE_LIMITS = {"login": f"{_sign_ins}/m/ip", "login_failed": f"{-(-_sign_ins // 3)}/m/ip,5/300s/key"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # whoever could add an address could have the password reset to it
 MFA_ADAPTER = "awards.sign_in.PortalMFAAdapter"
@@ -213,11 +189,11 @@ MFA_FORMS = {
 USERSESSIONS_TRACK_ACTIVITY = False  # a statement a page; `awards.sessions` needs one in ten minutes
 
 # Web security.
-PLAIN_HTTP = env.bool("PORTAL_PLAIN_HTTP", default=DEBUG)
+PLAIN_HTTP = env.flag("PORTAL_PLAIN_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Sign-ins are counted by the address that the proxy saw, and not by the proxy's own.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
@@ -266,16 +242,16 @@ DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 
 # Mail.
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
-vars().update(env.email_url("EMAIL_URL", default="filemail://"))
+vars().update(env.mail("EMAIL_URL", default="filemail://"))
 if not EMAIL_FILE_PATH:
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Stock Plan <stock-plan@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", default="Stock Plan <stock-plan@localhost>")
 
 # Where people reach the portal: the links in mail, and the names of a calendar's days.
 _first_host = next(iter(ALLOWED_HOSTS), "localhost").lstrip(".")
 _address = "http://127.0.0.1:8000" if PLAIN_HTTP else f"https://{_first_host}"
-PORTAL_URL = env("PORTAL_URL", default=_address).rstrip("/")
+PORTAL_URL = env.origin("PORTAL_URL", default=_address)
 
 # Jobs: `docs/operations.md` says what each guards against.
 _broker_folder = VAR_DIR / "broker"
@@ -319,25 +295,25 @@ else:
     }
 
 # The Company and its market data.
-COMPANY_NAME = env("COMPANY_NAME", default="Example Communications, Inc.")
-STOCK_SYMBOL = env("STOCK_SYMBOL", default="EXCO")
-ALARM_RECIPIENTS = env.list("ALARM_RECIPIENTS", default=["stock-plan@localhost"])
-QUESTION_RECIPIENTS = env.list("QUESTION_RECIPIENTS", default=ALARM_RECIPIENTS)
+COMPANY_NAME = env.text("COMPANY_NAME", default="Example Communications, Inc.")
+STOCK_SYMBOL = env.text("STOCK_SYMBOL", default="EXCO")
+ALARM_RECIPIENTS = env.addresses("ALARM_RECIPIENTS", default=["stock-plan@localhost"])
+QUESTION_RECIPIENTS = env.addresses("QUESTION_RECIPIENTS", default=ALARM_RECIPIENTS)
 # A list of sources per series; `docs/operations.md` describes each kind and its keys.
 _simulation = [{"kind": "simulated"}] if DEMO else []
-MARKET_SOURCES = env.json("MARKET_SOURCES", default={"stock": _simulation, "sp500": _simulation})
+MARKET_SOURCES = env.by_series("MARKET_SOURCES", list, default={"stock": _simulation, "sp500": _simulation})
 # How many sources of a series must agree, or which is preferred; without it each is believed.
-MARKET_POLICY = env.json("MARKET_POLICY", default={})
+MARKET_POLICY = env.by_series("MARKET_POLICY", dict, default={})
 # A close further than this many per cent from the one before is held for two people to look at.
 MARKET_JUMP_PERCENT = {
-    "stock": Decimal(env("MARKET_JUMP_PERCENT_STOCK", default="40")),
-    "sp500": Decimal(env("MARKET_JUMP_PERCENT_SP500", default="15")),
+    "stock": env.percent("MARKET_JUMP_PERCENT_STOCK", default="40"),
+    "sp500": env.percent("MARKET_JUMP_PERCENT_SP500", default="15"),
 }
 
 # What the portal tells of itself.
-LOG_FORMAT = _one_of("LOG_FORMAT", "json", "line", default="line" if DEBUG or DEMO else "json")
-LOGGING = logs.configuration(form=LOG_FORMAT, level=env("LOG_LEVEL", default="INFO"))
-METRICS_TOKEN = env("METRICS_TOKEN", default="")
-SENTRY_DSN = env("SENTRY_DSN", default="")
+LOG_FORMAT = env.one_of("LOG_FORMAT", "json", "line", default="line" if DEBUG or DEMO else "json")
+LOGGING = logs.configuration(form=LOG_FORMAT, level=env.one_of("LOG_LEVEL", *env.LEVELS, default="INFO"))
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+SENTRY_DSN = env.text("SENTRY_DSN")
 if SENTRY_DSN:
-    errors.report_to(SENTRY_DSN, environment=env("SENTRY_ENVIRONMENT", default="production"), server_name=PROCESS)
+    errors.report_to(SENTRY_DSN, environment=env.text("SENTRY_ENVIRONMENT", default="production"), server_name=PROCESS)

@@ -218,7 +218,7 @@ def is_wanted(command: str, environment: Mapping[str, str]) -> bool:
 
 
 def is_demo(environment: Mapping[str, str]) -> bool:
-    return environment["PORTAL_DEMO"].lower() in {"1", "true", "on", "ok", "y", "yes"}  # as django-environ reads it
+    return environment["PORTAL_DEMO"].strip().lower() in {"1", "true", "yes", "on"}  # as `config.environment` reads it
 
 
 def servers(environment: dict[str, str], host: str, port: int) -> list[Child]:

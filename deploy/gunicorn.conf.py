@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from config import logs
+from config import environment, logs
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_WORKERS", "4"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+bind = environment.text("BIND", default="127.0.0.1:8000")
+workers = environment.whole_number("WEB_WORKERS", default=4, least=1, most=1_000)
+threads = environment.whole_number("WEB_THREADS", default=4, least=1, most=1_000)
 worker_class = "gthread"
 # In memory, so that a slow disk is not taken for a hung process.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
@@ -31,7 +31,8 @@ limit_request_line = 4094
 limit_request_fields = 60
 # The portal logs each request itself, by its route; here is only what gunicorn says of its processes.
 accesslog = None
-logconfig_dict = logs.configuration(form=os.environ.get("LOG_FORMAT") or "json", level="INFO")
+_form = environment.one_of("LOG_FORMAT", "json", "line", default="json")
+logconfig_dict = logs.configuration(form=_form, level="INFO")
 logconfig_dict["loggers"]["gunicorn.error"] = {"level": "INFO", "handlers": ["console"], "propagate": False}
 
 # Before anything imports prometheus_client: it decides at that moment how to count.
