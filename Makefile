@@ -21,6 +21,8 @@ UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-versi
 PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u PORTAL_NOW -u PORTAL_DEMO -u PORTAL_REHEARSAL -u DEBUG \
 	SECRET_KEY=0-only-for-checking-1-only-for-checking-2-only-for-checking-3 PORTAL_PLAIN_HTTP=0 \
 	ALLOWED_HOSTS=portal.example.com PORTAL_VAR=$(CURDIR)/var/check
+# The release step wants servers named and asks neither. `makemigrations` would ask the database, so not in PRODUCTION.
+SERVERS := DATABASE_URL=postgres://portal@127.0.0.1:1/portal REDIS_URL=redis://127.0.0.1:1/0
 
 .PHONY: help run test test-fast soak check format lock translations bench \
 	check-lint check-format check-types check-templates check-migrations check-deploy
@@ -92,7 +94,7 @@ check-migrations:
 	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
 
 check-deploy:
-	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(PRODUCTION) $(SERVERS) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/.installed-dev
 	$(BIN)/python -m ruff check --fix-only .
