@@ -60,6 +60,17 @@ def test_compose_file_keeps_to_the_specification() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_head_of_the_compose_file_makes_every_file_that_it_reads() -> None:
+    file = YAML(typ="safe").load(DEPLOY / "compose.yaml")
+    read = {name for service in file["services"].values() for name in service.get("env_file", [])}
+    read |= {secret["file"].removeprefix("./") for secret in file["secrets"].values()}
+    head = (DEPLOY / "compose.yaml").read_text().partition("\nname:")[0]
+    assert read == {"portal.env", "owner.env", "postgres-password"}
+    assert [name for name in sorted(read) if f"deploy/{name} " not in head] == []
+    kept_out = (ROOT / ".dockerignore").read_text().split()
+    assert [name for name in read if not any(fnmatch.fnmatch(f"deploy/{name}", each) for each in kept_out[1:])] == []
+
+
 def test_compose_file_has_every_process() -> None:
     found = services()
     assert set(found) == {"web", "worker", "beat", "release", "postgres", "redis"}
