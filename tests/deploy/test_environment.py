@@ -25,3 +25,14 @@ def test_example_starts_a_portal_that_is_fit_for_production(tmp_path: Path) -> N
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_example_leaves_to_the_units_what_they_set() -> None:
+    """systemd lets the file go before the units: one line of it would be the same for every process."""
+    units = "\n".join(file.read_text() for file in (ROOT / "deploy" / "systemd").rglob("*.*") if file.is_file())
+    lines = re.findall(r"^Environment=(.*)$", units, re.MULTILINE)
+    set_there = {pair.partition("=")[0] for line in lines for pair in line.split()}
+    left = EXAMPLE.partition("# Leave these to the units")[2].partition("\n\n")[0]
+    # Python's own are no variables of the portal, and the file is where the number of tasks at a time is chosen.
+    own = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "WORKER_CONCURRENCY"}
+    assert set(re.findall(r"^#([A-Z_]+)=", left, re.MULTILINE)) == set_there - own
