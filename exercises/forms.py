@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from awards.options_field import MOST_OPTIONS, OptionsField
 from awards.queries import Holding
+from awards.templatetags.figures import day as in_words
 from awards.templatetags.figures import options as in_figures
 from exercises.actions.reviewed import Reviewed
 from exercises.verification import MOST_BYTES
@@ -55,6 +56,8 @@ class ConfirmForm(forms.Form):
         label=_("I understand that this notice cannot be taken back."),
         error_messages={"required": _("Tick the box to say that you understand: a notice cannot be taken back.")},
     )
+    # Asked for where the exercise waits, and would pay nothing on the closes that are known.
+    knows = forms.BooleanField(required=False)
 
     @classmethod
     def of_review(
@@ -62,7 +65,7 @@ class ConfirmForm(forms.Form):
     ) -> "ConfirmForm":
         """The unbound form of a review page. Without a consideration it says that the amount waits."""
         shown = WAITS if consideration is None else f"{consideration:f}"
-        form = cls(
+        return cls(
             initial={
                 "form_key": form_key,
                 "options": options,
@@ -70,11 +73,26 @@ class ConfirmForm(forms.Form):
                 "consideration": shown,
             }
         )
-        return form.for_waiting() if consideration is None else form
 
-    def for_waiting(self) -> "ConfirmForm":
-        self.fields["understood"].label = MAY_BE_NOTHING
-        return self
+    def show(self, *, waits: bool, nothing_on: date | None) -> None:
+        """Ask what the review page has to ask, of an exercise that waits and of one that may well pay nothing."""
+        # A form that was validated has made its fields for the page already: those are what is shown.
+        if waits:
+            self["understood"].label = MAY_BE_NOTHING
+        if nothing_on is None:
+            del self.fields["knows"]
+            return
+        said = gettext("I know that it may pay nothing; on the closes of %(day)s it would.")
+        self["knows"].label = said % {"day": in_words(nothing_on)}
+        self.fields["knows"].required = True
+
+    @property
+    def waits_unknowing(self) -> bool:
+        """Whether the amount waits, and the giver has not said to know that it may be nothing."""
+        return self.cleaned_data["consideration"] is None and not self.cleaned_data["knows"]
+
+    def refuse_unknowing(self) -> None:
+        self.add_error("knows", gettext("Tick the box to say that you know: it may pay nothing."))
 
     def clean_consideration(self) -> Decimal | None:
         shown: str = self.cleaned_data["consideration"]

@@ -40,6 +40,7 @@ from exercises.entering import estimate_now, why_not
 from exercises.estimate import lines_of, provision_of, withheld_from
 from exercises.filters import NoticesFilter
 from exercises.forms import ConfirmForm, EnterForm
+from exercises.last_known import pays_nothing_on
 from exercises.models import ExerciseNotice
 from exercises.progress import stages
 from exercises.questions import of_receipt
@@ -89,6 +90,7 @@ def _show_enter(
         "cut_off": cut_off_at(now, last_moment=holding.last_moment, calendar=calendar),
         "again": _address("enter", holding.award, options=form["options"].value()),
         "estimate": None if refusal else estimate_now(holding, holding.exercisable, on=found["exercise_date"]),
+        "nothing_on": pays_nothing_on(holding, holding.exercisable, on=found["exercise_date"]),
         **found,
     }
     return render(request, "exercises/enter.html", context, status=status)
@@ -146,6 +148,9 @@ def _show_review(
             consideration=found.consideration,
         )
     on = found.exercise_date
+    nothing_on = pays_nothing_on(holding, options, on=on) if found.waits_for and on else None
+    if form is not None:
+        form.show(waits=bool(found.waits_for), nothing_on=nothing_on)
     context = {
         "award": holding.award,
         "for_whom": for_whom(request.user, holding.award, holding.on),
@@ -155,6 +160,7 @@ def _show_review(
         "worksheet": found.worksheet,
         "waits_for": found.waits_for,
         "refusal": found.refusal,
+        "nothing_on": nothing_on,
         "last_moment": holding.last_moment,
         "outstanding_after": holding.exercisable - options,
         "cut_off": cut_off_at(now, last_moment=holding.last_moment, calendar=calendar),
@@ -195,6 +201,9 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
             messages.error(request, _("The form was not complete. Enter the number again."))
             return redirect("exercises:enter", award_pk)
         return _review_again(request, form, award_pk, now, form=form, status=422)
+    if form.waits_unknowing and _pays_nothing(request, form, award_pk, now):
+        form.refuse_unknowing()
+        return _review_again(request, form, award_pk, now, form=form, status=422)
     try:
         notice = give_notice(
             award=award,
@@ -212,6 +221,14 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("exercises:enter", award_pk)
     return redirect(f"{reverse('exercises:receipt', args=[notice.pk])}?new=1")
+
+
+def _pays_nothing(request: HttpRequest, asked: ConfirmForm, award_pk: int, now: datetime) -> bool:
+    """Whether it does on the last known closes, where the review page has asked to know it."""
+    calendar = trading_calendar()
+    holding = _holding(request, award_pk, now, calendar)
+    on = asked.cleaned_data["exercise_date"]
+    return pays_nothing_on(holding, asked.cleaned_data["options"], on=on) is not None
 
 
 def _review_again(request: HttpRequest, asked: ConfirmForm, award_pk: int, now: datetime, **shown: Any) -> HttpResponse:

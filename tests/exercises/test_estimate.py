@@ -123,10 +123,8 @@ class TestPages:
     def test_an_amount_that_waits_is_estimated_by_the_newest_closes(self, holder, award, at, page, options):
         at("2007-04-02T17:00-04:00")
         said = self._page(holder, award, page, options=options)
-        assert (
-            "The amount is not known yet. This is of $6,233.80, what the same options paid on the closes for Apr 2"
-            in said
-        )
+        assert "The amount is not known yet. This is of $6,233.80, what the same options would have paid" in said
+        assert "with the Exercise Date Apr 2, 2007, on the closes before it." in said
         assert "Left after it, estimated $4,386.73" in said
         assert "An estimate by the rates on record for Apr 3, 2007" in said
 

@@ -421,11 +421,61 @@ def test_enter_of_what_pays_nothing_says_why_and_has_no_form(holder, award, at):
     assert "How many options" not in page
 
 
-def test_enter_after_the_close_offers_what_paid_nothing_before_it(holder, award, at):
-    dear = builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
-    at(AFTER_THE_CLOSE)
+class TestWhatPaidNothingBeforeTheClose:
+    """100 OSOs at 6.20: on the closes up to Friday, Mar 30, 2007 the Adjusted Price of 6.82 is above the FMV of 6.10.
 
-    assert "How many options" in _text(holder.get(reverse("exercises:enter", args=[dear.pk])))
+    After the close of Monday, Apr 2 a notice has the Exercise Date Apr 3, and that close is not in.
+    """
+
+    WARNED = "On the closes of Mar 30, 2007 it would pay nothing"
+    KNOWS = "I know that it may pay nothing; on the closes of Mar 30, 2007 it would."
+
+    @pytest.fixture
+    def dear(self, award, at) -> Award:
+        at(AFTER_THE_CLOSE)
+        return builders.granted_award(award.grantee, options=100, award_date="2006-04-01", initial_price="6.20")
+
+    def test_enter_offers_it_and_warns(self, holder, dear):
+        page = _text(holder.get(reverse("exercises:enter", args=[dear.pk])))
+
+        assert "How many options" in page
+        assert self.WARNED in page
+        assert "the closes before the Exercise Date, Apr 3, 2007, and the last of them is not in yet." in page
+
+    def test_review_warns_and_asks_for_a_tick_of_its_own(self, holder, dear):
+        page = _text(_review(holder, dear, 50))
+
+        assert self.WARNED in page
+        assert self.KNOWS in page
+        # Apr 2 is an Exercise Date, not the day of a close.
+        assert "would have paid with the Exercise Date Apr 2, 2007, on the closes before it" in page
+
+    def test_confirm_without_that_tick_is_refused(self, holder, dear):
+        response = _confirm(holder, dear, _review(holder, dear, 50))
+
+        page = _text(response)
+        assert response.status_code == 422
+        assert "Tick the box to say that you know: it may pay nothing." in page
+        assert self.KNOWS in page
+        assert not ExerciseNotice.objects.exists()
+
+    def test_confirm_without_the_other_tick_still_asks_for_both(self, holder, dear):
+        page = _text(_confirm(holder, dear, _review(holder, dear, 50), understood="", knows="on"))
+
+        assert self.KNOWS in page
+        assert "what it pays is not known yet and may be nothing" in page
+        assert not ExerciseNotice.objects.exists()
+
+    def test_confirm_with_both_is_taken(self, holder, dear):
+        _confirm(holder, dear, _review(holder, dear, 50), knows="on")
+
+        notice = ExerciseNotice.objects.get()
+        assert (notice.options, notice.exercise_date, notice.state) == (50, date(2007, 4, 3), "waiting")
+
+    def test_what_paid_something_asks_for_no_such_tick(self, holder, dear, award):
+        for page in (holder.get(reverse("exercises:enter", args=[award.pk])), _review(holder, award)):
+            assert "it would pay nothing" not in _text(page)
+            assert "I know that it may pay nothing" not in _text(page)
 
 
 class TestReceiptDocument:
