@@ -48,7 +48,7 @@ def accept_the_letter(hand: Hand, award: Award) -> None:
     with hand.context.expect_page() as tab:
         hand.press(hand.button("Open the Award Letter (PDF)"))
     tab.value.close()
-    hand.press(hand.page.locator("main a:text-is('load this page again')"))
+    hand.press(hand.page.locator("main p a[href$='/letter/']"))
     hand.write("Your full name", "Ada")
     hand.tick("I have read the Award Letter and the Master Agreement, and I accept both.")
     hand.press(hand.button("Accept the Award"))

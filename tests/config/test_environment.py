@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from tests.deploy.test_units import gunicorn_settings
+
 ROOT = Path(__file__).parent.parent.parent
 KEY = {"SECRET_KEY": "k" * 50}
 POSTGRESQL = {"DATABASE_URL": "postgres://portal@127.0.0.1:1/portal"}
@@ -235,14 +237,14 @@ def test_log_level_may_be_written_small(chosen: pytest.MonkeyPatch) -> None:
 def test_number_of_web_processes_and_threads_is_a_number(chosen: pytest.MonkeyPatch, name: str, value: str) -> None:
     chosen.setenv(name, value)
     with pytest.raises(ImproperlyConfigured) as refusal:
-        runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))
+        gunicorn_settings(chosen)
     assert str(refusal.value) == f"{name}={value!r} is no whole number from 1 to 1000."
 
 
 def test_web_server_reads_its_numbers(chosen: pytest.MonkeyPatch) -> None:
     chosen.setenv("WEB_WORKERS", "2")
     chosen.setenv("WEB_THREADS", "")
-    found = runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))
+    found = gunicorn_settings(chosen)
     assert (found["workers"], found["threads"], found["bind"]) == (2, 4, "127.0.0.1:8000")
 
 

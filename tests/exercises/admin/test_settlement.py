@@ -71,7 +71,7 @@ def test_paper_notice_is_reviewed_then_recorded_once(award: Award, desk: dict[st
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"options": "5001"}, "5001 cannot be."),
+        ({"options": "5001"}, "5,001 cannot be."),
         ({"received_at": "2007-04-02T11:00:01"}, "A notice cannot have been received later than now."),
         ({"received_at": "2007-03-11T02:30:00"}, "couldn’t be interpreted in time zone America/New_York"),
         ({"evidence": " "}, "This field is required."),
