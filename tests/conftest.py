@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.conf import settings as portal_settings
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 
@@ -65,6 +66,13 @@ def nothing_remembered() -> None:
     from awards import valuation  # the settings are not read yet when this file is
 
     valuation._of_one.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """A request leaves its thread in the language of its reader, and the next test may ask for words without one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
