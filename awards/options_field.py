@@ -6,7 +6,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from awards.templatetags.figures import options
 
 MOST_OPTIONS = 2_000_000_000
 # A minus sign is read so that what is below 1 is told the limits, as 0 is.
@@ -43,7 +46,8 @@ class OptionsField(forms.IntegerField):
         return found
 
     def limit_to(self, most: int, said: str) -> None:
-        """Refuse in these words what is below 1 or above `most`."""
+        """Say that `most` can be entered, and refuse in these words what is below 1 or above it."""
+        self.help_text = gettext("From 1 to %(most)s.") % {"most": options(most)}
         self.max_value = most
         self.validators.append(MaxValueValidator(most))
         self.error_messages.update(min_value=said, max_value=said)

@@ -46,7 +46,7 @@ def _said(record: logging.LogRecord) -> str:
         return said
     route = request.resolver_match.route if request.resolver_match else "[no route]"
     # Django writes the path with what no terminal should be sent escaped.
-    for path in {request.path, request.path.encode("unicode_escape").decode("ascii")}:
+    for path in {request.path, request.path.encode("unicode_escape").decode("ascii")} - {"/"}:
         said = said.replace(path, f"/{route}")
     return _PLACE.sub(r"\1/[left out]", said)
 

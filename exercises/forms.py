@@ -36,7 +36,6 @@ class EnterForm(forms.Form):
         self.initial.setdefault("form_key", uuid4())
         most = {"number": holding.award.number, "most": in_figures(holding.exercisable)}
         field: Any = self.fields["options"]
-        field.help_text = gettext("From 1 to %(most)s.") % most
         limits = ngettext(
             "%(number)s has %(most)s option that can be exercised; enter 1.",
             "%(number)s has %(most)s options that can be exercised; enter a number from 1 to %(most)s.",

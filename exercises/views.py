@@ -201,7 +201,7 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
             messages.error(request, _("The form was not complete. Enter the number again."))
             return redirect("exercises:enter", award_pk)
         return _review_again(request, form, award_pk, now, form=form, status=422)
-    if form.waits_unknowing and _pays_nothing(request, form, award_pk, now):
+    if form.waits_unknowing and _has_to_know(request, form, award_pk, now):
         form.refuse_unknowing()
         return _review_again(request, form, award_pk, now, form=form, status=422)
     try:
@@ -223,10 +223,11 @@ def confirm(request: HttpRequest, award_pk: int) -> HttpResponse:
     return redirect(f"{reverse('exercises:receipt', args=[notice.pk])}?new=1")
 
 
-def _pays_nothing(request: HttpRequest, asked: ConfirmForm, award_pk: int, now: datetime) -> bool:
-    """Whether it does on the last known closes, where the review page has asked to know it."""
-    calendar = trading_calendar()
-    holding = _holding(request, award_pk, now, calendar)
+def _has_to_know(request: HttpRequest, asked: ConfirmForm, award_pk: int, now: datetime) -> bool:
+    """Whether it pays nothing on the last known closes. A form that gave its notice already has its receipt."""
+    if ExerciseNotice.objects.filter(form_key=asked.cleaned_data["form_key"]).exists():
+        return False
+    holding = _holding(request, award_pk, now, trading_calendar())
     on = asked.cleaned_data["exercise_date"]
     return pays_nothing_on(holding, asked.cleaned_data["options"], on=on) is not None
 

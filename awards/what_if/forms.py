@@ -105,7 +105,6 @@ class WhatIfForm(Asked):
     def _limit_options(self) -> None:
         field: Any = self.fields["options"]
         most = {"most": in_figures(self.most)}
-        field.help_text = gettext("From 1 to %(most)s.") % most
         limits = ngettext(
             "%(most)s option of this Award is not exercised and not lapsed; enter 1.",
             "%(most)s options of this Award are not exercised and not lapsed; enter a number from 1 to %(most)s.",

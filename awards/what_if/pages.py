@@ -227,6 +227,11 @@ def is_ended(holding: Holding, today: date) -> bool:
     return first > last
 
 
+def exercisable_at(holding: Holding, now: datetime) -> int:
+    """What of a holding without values can be exercised at this instant: none after the last moment (I6)."""
+    return 0 if now > holding.last_moment else holding.exercisable
+
+
 def leave(holding: Holding, form: LeaveForm, calendar: NewYorkCalendar) -> list[tuple[Any, Consequence]]:
     """The consequence of each reason, on that day."""
     return [(text, _consequence(holding, reason, form.cleaned_data["day"], calendar)) for reason, text in REASONS]

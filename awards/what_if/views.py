@@ -106,12 +106,11 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 def leave_all(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today, calendar = clock.new_york_date(now), trading_calendar()
-    held = [
-        row for row in holdings(Award.objects.visible_to(request.user, today), on=today, calendar=calendar) if row.left
-    ]
-    ended = [row for row in held if pages.is_ended(row, today)]
+    mine = Award.objects.visible_to(request.user, today)
+    held = [row for row in holdings(mine, on=today, calendar=calendar) if row.left]
+    ended = [(row, pages.exercisable_at(row, now)) for row in held if pages.is_ended(row, today)]
     last = max((pages.leave_days(row, today)[1] for row in held if not pages.is_ended(row, today)), default=None)
-    context = {"ended": ended, "now": now}
+    context = {"ended": ended}
     if last is None:
         return render(request, "awards/leave_all.html", {"form": None, **context})
     form = LeaveAllForm.of(request.GET, {"day": today.isoformat(), "reason": "other"}, first=today, last=last)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from django.test import RequestFactory
 
 from config import logs
 
@@ -105,6 +106,13 @@ def test_other_handlers_see_the_record_as_it_was() -> None:
     record = logging.LogRecord("portal", logging.INFO, "f", 1, "to %s", ("a@example.com",), None)
     assert logs.Line("%(message)s").format(record) == "to [address]"
     assert record.getMessage() == "to a@example.com"
+
+
+def test_record_of_the_first_page_is_written_as_it_is() -> None:
+    """Its path is in every other: there is nothing in it to leave out."""
+    record = logging.LogRecord("portal", logging.INFO, "f", 1, "Invalid header a/b: %s", ("/",), None)
+    record.request = RequestFactory().get("/")
+    assert logs.Line("%(message)s").format(record) == "Invalid header a/b: /"
 
 
 def test_line_for_a_terminal_ends_with_its_ids() -> None:

@@ -472,6 +472,14 @@ class TestWhatPaidNothingBeforeTheClose:
         notice = ExerciseNotice.objects.get()
         assert (notice.options, notice.exercise_date, notice.state) == (50, date(2007, 4, 3), "waiting")
 
+    def test_form_that_gave_its_notice_has_its_receipt_without_the_tick(self, holder, dear):
+        review = _review(holder, dear, 50)
+        given = _confirm(holder, dear, review, knows="on")
+        again = _confirm(holder, dear, review)
+
+        assert (again.status_code, again.context["notice"]) == (200, given.context["notice"])
+        assert ExerciseNotice.objects.count() == 1
+
     def test_what_paid_something_asks_for_no_such_tick(self, holder, dear, award):
         for page in (holder.get(reverse("exercises:enter", args=[award.pk])), _review(holder, award)):
             assert "it would pay nothing" not in _text(page)
