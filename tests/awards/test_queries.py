@@ -173,6 +173,22 @@ class TestHoldings:
         assert found.last_moment == given.instant("2009-07-01", "16:00")
         assert found.exercisable == exercisable
 
+    @pytest.mark.parametrize(
+        ("at", "value", "reason"),
+        [
+            ("2007-04-02T16:00:00-04:00", Decimal("6233.80"), ""),
+            ("2007-04-02T16:00:01-04:00", None, "The last moment to exercise has passed"),
+        ],
+    )
+    def test_nothing_has_a_value_after_its_last_moment(self, at: str, value: Decimal | None, reason: str) -> None:
+        """Vested whole by the Disability of 2006-04-02, and lapses on its first anniversary, a Monday."""
+        given.closes(given.CLOSES_2007_04_02)
+        award = given.granted_award(options=5_000, award_date="2006-04-01", initial_price="5.18")
+        given.determined(award.grantee, Determination.Kind.DISABILITY, date(2006, 4, 2))
+        found = holding(award, "2007-04-02", datetime.fromisoformat(at))
+        assert (found.value, found.value_reason) == (value, reason)
+        assert (found.worth is None, found.left) == (value is None, 5_000)
+
     def test_value_of_what_is_exercisable(self) -> None:
         given.closes(given.CLOSES_2007_04_02)
         award = given.granted_award(options=10_000, award_date="2006-04-01", initial_price="5.18")
